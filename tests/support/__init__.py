@@ -1,0 +1,1 @@
+"""What tests share; the only test package that can be imported."""
