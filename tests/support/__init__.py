@@ -1,1 +1,1 @@
-"""What tests share; the only test package that can be imported."""
+"""What tests of several kinds share."""

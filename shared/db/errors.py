@@ -1,0 +1,39 @@
+"""What can go wrong with a database, told apart for the caller.
+
+DatabaseError
+├── DatabaseUnavailable   it is away, full or broken: nothing is promised, try again later
+└── WriterBusy            others hold the writer or the row: try again in a moment
+"""
+
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+_BUSY_STATES = {"55P03", "40001", "40P01", "57014"}
+
+
+class DatabaseError(Exception):
+    """The database did not do what was asked; whether it was stored is unknown."""
+
+
+class DatabaseUnavailable(DatabaseError):
+    """The database is away, full or damaged."""
+
+
+class WriterBusy(DatabaseError):
+    """Another transaction held the writer or the row for too long."""
+
+
+def translate(error: Exception) -> DatabaseError | None:
+    """The error in our words, or None when it is the caller's own mistake (a bug, a constraint)."""
+    if isinstance(error, PoolTimeout):
+        return WriterBusy("all connections were busy for too long")
+    if isinstance(error, ConnectionError | OSError):
+        return DatabaseUnavailable(str(error))
+    if not isinstance(error, DBAPIError):
+        return None
+    reason = str(error.orig)
+    if getattr(error.orig, "sqlstate", None) in _BUSY_STATES or "database is locked" in reason:
+        return WriterBusy(reason)
+    if error.connection_invalidated or isinstance(error, OperationalError):
+        return DatabaseUnavailable(reason)
+    return None

@@ -1,0 +1,82 @@
+"""Schema changes: one alembic environment that serves every service's folder of migrations."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, MetaData, text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.db.database import Database
+
+_ENVIRONMENT = Path(__file__).parent / "alembic"
+_UPGRADE_LOCK = 7_164_201
+
+
+class Migrations:
+    """One service's migrations, applied in order inside one transaction."""
+
+    def __init__(self, folder: Path, metadata: MetaData) -> None:
+        self._metadata = metadata
+        self._config = Config()
+        self._config.set_main_option("script_location", str(_ENVIRONMENT))
+        self._config.set_main_option("version_locations", str(folder))
+        self._config.set_main_option("path_separator", "newline")
+        self._config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+        self._config.attributes["metadata"] = metadata
+
+    @property
+    def head(self) -> str | None:
+        """The newest revision that this version of the code knows."""
+        return ScriptDirectory.from_config(self._config).get_current_head()
+
+    async def upgrade(self, db: Database, revision: str = "head") -> None:
+        """Bring the schema forward; two processes that start at once wait for each other."""
+        async with db.write() as tx:
+            await _lock(tx)
+            await tx.run_sync(self._run, "upgrade", revision)
+
+    async def downgrade(self, db: Database, revision: str) -> None:
+        """Take the schema back to `revision` ("base" for nothing)."""
+        async with db.write() as tx:
+            await _lock(tx)
+            await tx.run_sync(self._run, "downgrade", revision)
+
+    async def current(self, db: Database) -> str | None:
+        """The revision that the database has."""
+        async with db.read() as connection:
+            return await connection.run_sync(_revision)
+
+    async def drift(self, db: Database) -> list[object]:
+        """What differs between the schema and the tables in code; empty when they agree."""
+        async with db.read() as connection:
+            return await connection.run_sync(self._compare)
+
+    async def revise(self, db: Database, number: str, message: str) -> None:
+        """Write the next migration from the difference between the tables and the database."""
+        async with db.write() as tx:
+            await tx.run_sync(self._revise, number, message)
+
+    def _run(self, connection: Connection, direction: str, revision: str) -> None:
+        self._config.attributes["connection"] = connection
+        getattr(command, direction)(self._config, revision)
+
+    def _compare(self, connection: Connection) -> list[object]:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return list(compare_metadata(context, self._metadata))
+
+    def _revise(self, connection: Connection, number: str, message: str) -> None:
+        self._config.attributes["connection"] = connection
+        command.revision(self._config, message=message, rev_id=number, autogenerate=True)
+
+
+async def _lock(tx: AsyncConnection) -> None:
+    if tx.dialect.name == "postgresql":
+        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

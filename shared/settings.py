@@ -1,0 +1,91 @@
+"""Settings come from the environment only, and are checked once, at the start."""
+
+import sys
+from typing import Annotated, Literal, TypeVar
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+S = TypeVar("S", bound=BaseSettings)
+
+
+def _upstream(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme == "unix" and parts.path:
+        return url
+    if parts.scheme in ("http", "https") and parts.hostname:
+        return url.rstrip("/")
+    raise ValueError("write it as http://HOST:PORT, https://HOST or unix:/PATH.sock")
+
+
+def _base(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("write it as http://HOST[:PORT] or https://HOST")
+    if parts.query or parts.fragment:
+        raise ValueError("leave out the query and the fragment")
+    return url.rstrip("/")
+
+
+UpstreamURL = Annotated[str, AfterValidator(_upstream)]
+BaseURL = Annotated[str, AfterValidator(_base)]
+
+
+class PlatformSettings(BaseSettings):
+    """What every process of one installation must agree on."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    environment: Literal["onebox", "production"] = Field(
+        "production", alias="TONGBAN_ENVIRONMENT", description="onebox allows demo accounts"
+    )
+    public_base: BaseURL = Field("http://localhost:8000", alias="PUBLIC_BASE")
+    public_issuer: BaseURL | None = Field(None, alias="PUBLIC_ISSUER")
+    timezone: str = Field("Asia/Shanghai", alias="TIMEZONE")
+    events_url: str = Field("sqlite:///var/events.db", alias="EVENTS_URL")
+
+    @property
+    def issuer(self) -> str:
+        """The OpenID Connect issuer; it may live on a host of its own."""
+        return self.public_issuer or f"{self.public_base}/identity"
+
+    def audience(self, service: str) -> str:
+        """The `aud` that a token for this service's API carries."""
+        return f"{self.public_base}/api/{service}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether the public side is https, and cookies are therefore `__Host-` and `Secure`."""
+        return self.public_base.startswith("https://")
+
+
+def load(settings: type[S]) -> S:
+    """Read the settings from the environment, or end the process with one line per mistake."""
+    try:
+        return settings()
+    except ValidationError as wrong:
+        for line in mistakes(settings, wrong):
+            sys.stderr.write(line + "\n")
+        raise SystemExit(2) from None
+
+
+def mistakes(settings: type[BaseSettings], wrong: ValidationError) -> list[str]:
+    """Each mistake as one sentence that names the environment variable and what to do."""
+    return [
+        f"{_variable(settings, e['loc'])}: {_reason(e['type'], e['msg'])}" for e in wrong.errors()
+    ]
+
+
+def _reason(kind: str, message: str) -> str:
+    if kind == "missing":
+        return "is not set, and has no default."
+    return f"{message.removeprefix('Value error, ')}."
+
+
+def _variable(settings: type[BaseSettings], location: tuple[int | str, ...]) -> str:
+    name = str(location[0])
+    field = settings.model_fields.get(name)
+    if field is None:
+        return name
+    return field.alias or f"{settings.model_config.get('env_prefix', '')}{name}".upper()

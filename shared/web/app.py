@@ -1,0 +1,111 @@
+"""The app factory: what every service's HTTP side has in common."""
+
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+
+import orjson
+from fastapi import APIRouter, FastAPI
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.db import Database, DatabaseError, Migrations
+from shared.telemetry import Telemetry
+from shared.web.handlers import install_problems
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_LARGEST_BODY = 2 * 1024 * 1024
+
+
+class Body(BaseModel):
+    """A request body: unknown fields are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+def create_app(
+    *,
+    title: str,
+    description: str,
+    base: str,
+    telemetry: Telemetry,
+    lifespan: Lifespan,
+    routers: tuple[APIRouter, ...],
+) -> FastAPI:
+    """A FastAPI app with problems for errors, telemetry, `/healthz`, `/readyz` and `/metrics`.
+
+    `base` is the public base URL, where problem types live. FastAPI's own tracing stays off:
+    the telemetry middleware writes the one server span.
+    """
+    app = FastAPI(
+        title=title,
+        description=description,
+        version="1",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        telemetry={"operation_spans": False, "metrics": False, "logs": False},
+    )
+    install_problems(app, base)
+    for router in routers:
+        app.include_router(router)
+    app.add_middleware(BodyLimit, largest=_LARGEST_BODY)
+    telemetry.install(app)
+    return app
+
+
+def health(db: Database | None, migrations: Migrations | None) -> APIRouter:
+    """`/healthz` (the process lives) and `/readyz` (its own database answers, its schema is right).
+
+    A neighbour that is down never makes a service unready: that would spread the outage.
+    """
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/healthz")
+    async def alive() -> Response:
+        return _json({"status": "ok"}, 200)
+
+    @router.get("/readyz")
+    async def ready() -> Response:
+        if db is None or migrations is None:
+            return _json({"status": "ready"}, 200)
+        try:
+            current = await migrations.current(db)
+        except DatabaseError as error:
+            return _json({"status": "unready", "reason": f"database: {error}"}, 503)
+        if current != migrations.head:
+            reason = f"schema is at {current}, this code needs {migrations.head}: run `migrate`"
+            return _json({"status": "unready", "reason": reason}, 503)
+        return _json({"status": "ready", "schema": current}, 200)
+
+    return router
+
+
+class BodyLimit:
+    """Refuses a body that is larger than this service reads, counted as it comes."""
+
+    def __init__(self, app: ASGIApp, largest: int) -> None:
+        self._app = app
+        self._largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Count the body's bytes on their way to the app."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seen = 0
+
+        async def counted() -> Message:
+            nonlocal seen
+            message = await receive()
+            seen += len(message.get("body", b""))
+            if seen > self._largest:
+                raise HTTPException(413, f"At most {self._largest} bytes are read here.")
+            return message
+
+        await self._app(scope, counted, send)
+
+
+def _json(content: dict[str, object], status: int) -> Response:
+    return Response(orjson.dumps(content), status, media_type="application/json")
