@@ -1,17 +1,40 @@
 """Who is asking: verified tokens, subjects, scopes, and tokens of our own for other services."""
 
+from shared.auth.bearer import BearerAuth
 from shared.auth.errors import InvalidToken, KeysUnavailable, Reason
+from shared.auth.fastapi import (
+    CurrentSubject,
+    InsufficientScope,
+    Unauthenticated,
+    authenticate,
+    permit,
+    requires,
+    requires_any,
+)
 from shared.auth.jwks import SigningKeys
+from shared.auth.service_tokens import ServiceTokens, TokenError, TokenRefused, TokenUnavailable
 from shared.auth.subject import OnBehalfOf, Staff, Subject
 from shared.auth.verifier import Verifier
 
 __all__ = [
+    "BearerAuth",
+    "CurrentSubject",
+    "InsufficientScope",
     "InvalidToken",
     "KeysUnavailable",
     "OnBehalfOf",
     "Reason",
+    "ServiceTokens",
     "SigningKeys",
     "Staff",
     "Subject",
+    "TokenError",
+    "TokenRefused",
+    "TokenUnavailable",
+    "Unauthenticated",
     "Verifier",
+    "authenticate",
+    "permit",
+    "requires",
+    "requires_any",
 ]
