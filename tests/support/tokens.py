@@ -1,5 +1,6 @@
 """An issuer of access tokens for tests: real keys, real signatures, any claim as you like it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from joserfc import jwt
@@ -7,6 +8,7 @@ from joserfc.jwk import ECKey
 from joserfc.jws import JWSRegistry
 
 from shared import clock
+from shared.auth import Verifier
 from shared.ids import new_id
 
 ISSUER = "http://localhost:8000/identity"
@@ -78,3 +80,103 @@ def new_key() -> ECKey:
     key = ECKey.generate_key("P-256", {"use": "sig", "alg": "ES256"}, private=True)
     key.ensure_kid()
     return key
+
+
+class TokenMaker(Issuer):
+    """Tokens as identity issues them, for the kinds of callers that a service meets."""
+
+    def __init__(self, base: str = "http://localhost:8000") -> None:
+        super().__init__(f"{base}/identity")
+        self.base = base
+
+    def key_set(self) -> dict[str, Any]:
+        """The public keys at once, without awaiting."""
+        return {"keys": [key.as_dict(private=False) for key in self.keys]}
+
+    def verifier(self, service: str) -> Verifier:
+        """What a service of this name verifies with."""
+        return Verifier(self.jwks, self.issuer, f"{self.base}/api/{service}")
+
+    def person(
+        self,
+        person: str = "psn_0190a1b2",
+        *,
+        scopes: str = "cases.apply cases.read",
+        acting_for: str | None = None,
+        delegation: str = "dlg_0190a1b2",
+        items: Sequence[str] | None = None,
+        level: int = 2,
+        act: Sequence[str] = (),
+        **changes: Any,
+    ) -> str:
+        """A citizen for himself, or for an organisation (`org_…`) or person that he represents.
+
+        `act`: the services that call for him, the nearest first.
+        """
+        behalf = {
+            "type": "org" if (acting_for or "").startswith("org_") else "person",
+            "id": acting_for,
+            "delegation": delegation,
+            "items": list(items) if items is not None else None,
+        }
+        return self._for_scopes(
+            scopes,
+            sub=person,
+            acr=f"urn:tongban:acr:l{level}",
+            on_behalf_of=behalf if acting_for else None,
+            act=_chain(act),
+            **changes,
+        )
+
+    def staff(
+        self,
+        staff: str = "stf_0190a1b2",
+        *,
+        department: str = "11990102MB2824177L",
+        region: str = "990102000000",
+        roles: Sequence[str] = ("officer",),
+        positions: Sequence[str] = (),
+        scopes: str = "cases.handle cases.read",
+        person: str = "psn_0190a1b3",
+        act: Sequence[str] = (),
+        **changes: Any,
+    ) -> str:
+        """Somebody at the desk of a department, in these roles."""
+        office = {
+            "id": staff,
+            "department": department,
+            "region": region,
+            "positions": list(positions),
+            "roles": list(roles),
+        }
+        return self._for_scopes(
+            f"staff {scopes}", sub=person, staff=office, act=_chain(act), **changes
+        )
+
+    def system(
+        self,
+        client: str = "department",
+        *,
+        scopes: str = "exchange.query",
+        department: str | None = None,
+        region: str | None = None,
+        **changes: Any,
+    ) -> str:
+        """A machine for itself: one of our services, or the system of a department."""
+        owner = {"department": department, "region": region} if department else None
+        nobody = {"acr": None, "sid": None, "auth_time": None}
+        return self._for_scopes(
+            scopes, sub=client, client_id=client, system=owner, **(nobody | changes)
+        )
+
+    def _for_scopes(self, scopes: str, **claims: Any) -> str:
+        services = {scope.partition(".")[0] for scope in scopes.split() if "." in scope}
+        audience = [f"{self.base}/api/{service}" for service in sorted(services)]
+        return self.token(**({"scope": scopes, "aud": audience} | claims))
+
+
+def _chain(services: Sequence[str]) -> dict[str, Any] | None:
+    chain: dict[str, Any] | None = None
+    for service in reversed(services):
+        chain = {"sub": service} | ({"act": chain} if chain else {})
+    return chain
