@@ -1,0 +1,19 @@
+"""Traces, metrics and logs of each service: its own, handed over, with business facts only."""
+
+from shared.telemetry.context import facts
+from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, traceparent
+from shared.telemetry.metrics import metrics_response
+from shared.telemetry.settings import TelemetrySettings
+from shared.telemetry.sql import instrument_engine
+from shared.telemetry.tracing import parse_traceparent
+
+__all__ = [
+    "FASTAPI_TELEMETRY",
+    "Telemetry",
+    "TelemetrySettings",
+    "facts",
+    "instrument_engine",
+    "metrics_response",
+    "parse_traceparent",
+    "traceparent",
+]

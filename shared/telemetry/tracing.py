@@ -1,0 +1,138 @@
+"""Spans of one service: its own provider, sampling decided first, and nothing personal exported."""
+
+from collections.abc import Sequence
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
+from opentelemetry.trace import SpanContext, SpanKind, Status, TraceFlags
+from opentelemetry.util.types import Attributes, AttributeValue
+
+_LOW_64_BITS = (1 << 64) - 1
+_KEPT = ("tongban.", "http.", "db.", "messaging.", "cloudevents.", "server.", "network.")
+_KEPT_NAMES = frozenset({"error.type", "sampled_late", "exception.type"})
+_VERSION, _IDS, _SAMPLED = "00", (32, 16), TraceFlags.SAMPLED
+
+_ids = RandomIdGenerator()
+
+
+class Tracing:
+    """The provider of one service, and the writer of spans that are known only afterwards."""
+
+    def __init__(self, service: str, sample: float, exporter: SpanExporter | None) -> None:
+        # Where nobody listens nothing is recorded, but the decision of others is passed on.
+        share = sample if exporter else 0
+        self._bound = TraceIdRatioBased.get_bound_for_rate(share)
+        resource = Resource.create({"service.name": service, "service.namespace": "tongban"})
+        self.provider = TracerProvider(
+            ParentBased(TraceIdRatioBased(share)), resource, shutdown_on_exit=False
+        )
+        # Requests are decided on before their span is made, so this one only records.
+        servers = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False)
+        self.server_tracer = servers.get_tracer("tongban.http")
+        self._processor = BatchSpanProcessor(SafeExporter(exporter)) if exporter else None
+        if self._processor is not None:
+            self.provider.add_span_processor(self._processor)
+            servers.add_span_processor(self._processor)
+
+    def begin(self, parent: SpanContext | None) -> SpanContext:
+        """A new span's ids; the parent's decision holds, and a new trace is decided here."""
+        if parent is not None:
+            trace_id, flags = parent.trace_id, parent.trace_flags
+        else:
+            trace_id = _ids.generate_trace_id()
+            flags = TraceFlags(int(trace_id & _LOW_64_BITS < self._bound))
+        return SpanContext(trace_id, _ids.generate_span_id(), is_remote=False, trace_flags=flags)
+
+    def write_late(
+        self,
+        name: str,
+        *,
+        context: SpanContext,
+        parent: SpanContext | None,
+        times: tuple[int, int],
+        status: Status,
+        attributes: dict[str, AttributeValue],
+    ) -> None:
+        """Export a server span that was not sampled, under the ids that it had all the time."""
+        if self._processor is None:
+            return
+        flags = TraceFlags(context.trace_flags | TraceFlags.SAMPLED)
+        self._processor.on_end(
+            ReadableSpan(
+                name,
+                SpanContext(context.trace_id, context.span_id, is_remote=False, trace_flags=flags),
+                parent,
+                self.provider.resource,
+                attributes | {"sampled_late": True},
+                kind=SpanKind.SERVER,
+                status=status,
+                start_time=times[0],
+                end_time=times[1],
+            )
+        )
+
+
+def parse_traceparent(header: str | None) -> SpanContext | None:
+    """The remote parent that a W3C traceparent names; None when it is missing or malformed."""
+    parts = header.strip().split("-") if header and len(header) < 512 else []  # noqa: PLR2004
+    if len(parts) < 4 or (parts[0] == _VERSION and len(parts) > 4):  # noqa: PLR2004
+        return None
+    version, trace_id, span_id, flags = parts[:4]
+    if (len(version), len(trace_id), len(span_id), len(flags)) != (2, *_IDS, 2) or version == "ff":
+        return None
+    if not set("".join(parts[:4])) <= set("0123456789abcdef"):
+        return None
+    context = SpanContext(
+        int(trace_id, 16),
+        int(span_id, 16),
+        is_remote=True,
+        trace_flags=TraceFlags(int(flags, 16) & TraceFlags.SAMPLED),
+    )
+    return context if context.is_valid else None
+
+
+class SafeExporter(SpanExporter):
+    """Lets out only attributes on the list; messages of errors stay, for they repeat values."""
+
+    def __init__(self, exporter: SpanExporter) -> None:
+        self._exporter = exporter
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        """Called by the batch processor's own thread."""
+        return self._exporter.export([_safe(span) for span in spans])
+
+    def shutdown(self) -> None:
+        """Shut the exporter down."""
+        self._exporter.shutdown()
+
+    def force_flush(self, timeout_millis: int = 30000) -> bool:
+        """Flush the exporter."""
+        return self._exporter.force_flush(timeout_millis)
+
+
+def _safe(span: ReadableSpan) -> ReadableSpan:
+    return ReadableSpan(
+        span.name,
+        span.context,
+        span.parent,
+        span.resource,
+        _listed(span.attributes),
+        [Event(event.name, _listed(event.attributes), event.timestamp) for event in span.events],
+        span.links,
+        span.kind,
+        status=Status(span.status.status_code),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
+
+
+def _listed(attributes: Attributes) -> dict[str, AttributeValue]:
+    return {
+        name: value
+        for name, value in (attributes or {}).items()
+        if name in _KEPT_NAMES or name.startswith(_KEPT)
+    }
