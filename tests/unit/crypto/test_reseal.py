@@ -1,5 +1,3 @@
-from collections.abc import AsyncGenerator
-
 import pytest
 from sqlalchemy import Column, LargeBinary, MetaData, Table, insert, select
 
@@ -22,7 +20,7 @@ ROWS = 23
 
 
 @pytest.fixture
-async def registered(database: Database, cipher: FieldCipher) -> AsyncGenerator[Database]:
+async def registered(database: Database, cipher: FieldCipher) -> Database:
     rows = [
         {
             "id": f"psn_{n:02}",
@@ -35,7 +33,7 @@ async def registered(database: Database, cipher: FieldCipher) -> AsyncGenerator[
     async with database.write() as tx:
         await tx.run_sync(persons.metadata.create_all)
         await tx.execute(insert(persons), rows)
-    yield database
+    return database
 
 
 async def test_rows_are_brought_over_to_the_active_keys(
