@@ -1,0 +1,60 @@
+"""Events between services: envelope, outbox, relay, bus, inbox, consumer and dead letters."""
+
+from shared.events.adapters import from_url
+from shared.events.backoff import Backoff
+from shared.events.bus import Delivery, EventBus, Message, Subscription
+from shared.events.consumer import Consumer, ConsumerState
+from shared.events.dead_letters import DeadLetter, DeadLetters
+from shared.events.envelope import Envelope
+from shared.events.errors import (
+    BadEnvelope,
+    BusUnavailable,
+    DeadLetterUnusable,
+    EventError,
+    EventRefused,
+    EventTooBig,
+    LeadershipLost,
+)
+from shared.events.event import Event, Received, published_by, service_of, topic_of
+from shared.events.handlers import Fetching, Handler
+from shared.events.inbox import InboxTables, inbox_tables
+from shared.events.leadership import Leadership
+from shared.events.outbox import Outbox, outbox_table
+from shared.events.relay import Relay, RelayState
+from shared.events.retries import RetryPolicy
+
+__all__ = [
+    "Backoff",
+    "BadEnvelope",
+    "BusUnavailable",
+    "Consumer",
+    "ConsumerState",
+    "DeadLetter",
+    "DeadLetterUnusable",
+    "DeadLetters",
+    "Delivery",
+    "Envelope",
+    "Event",
+    "EventBus",
+    "EventError",
+    "EventRefused",
+    "EventTooBig",
+    "Fetching",
+    "Handler",
+    "InboxTables",
+    "Leadership",
+    "LeadershipLost",
+    "Message",
+    "Outbox",
+    "Received",
+    "Relay",
+    "RelayState",
+    "RetryPolicy",
+    "Subscription",
+    "from_url",
+    "inbox_tables",
+    "outbox_table",
+    "published_by",
+    "service_of",
+    "topic_of",
+]
