@@ -13,7 +13,7 @@ from shared.auth.fastapi import (
 )
 from shared.auth.jwks import SigningKeys
 from shared.auth.service_tokens import ServiceTokens, TokenError, TokenRefused, TokenUnavailable
-from shared.auth.subject import OnBehalfOf, Staff, Subject
+from shared.auth.subject import OnBehalfOf, Staff, Subject, System
 from shared.auth.verifier import Verifier
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "SigningKeys",
     "Staff",
     "Subject",
+    "System",
     "TokenError",
     "TokenRefused",
     "TokenUnavailable",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shared.auth.errors import InvalidToken, Reason
-from shared.auth.subject import OnBehalfOf, Staff, Subject
+from shared.auth.subject import OnBehalfOf, Staff, Subject, System
 
 _ACR = re.compile(r"urn:tongban:acr:l([1-4])")
 _MAX_CHAIN = 8
@@ -29,6 +29,7 @@ def subject_of(claims: Claims) -> Subject:
         on_behalf_of=_on_behalf_of(part(claims, "on_behalf_of")),
         act=_chain(part(claims, "act")),
         staff=_staff(part(claims, "staff")),
+        system=_system(part(claims, "system")),
         acr=_level(claims.get("acr")),
         sid=optional_text(claims, "sid", "") or None,
         auth_time=moment(claims, "auth_time") if "auth_time" in claims else None,
@@ -121,6 +122,12 @@ def _staff(claims: Claims | None) -> Staff | None:
         positions=texts(claims, "positions"),
         roles=texts(claims, "roles"),
     )
+
+
+def _system(claims: Claims | None) -> System | None:
+    if claims is None:
+        return None
+    return System(department=text(claims, "department"), region=text(claims, "region"))
 
 
 def _chain(act: Claims | None) -> tuple[str, ...]:

@@ -31,6 +31,14 @@ class Staff:
 
 
 @dataclass(frozen=True, slots=True)
+class System:
+    """The department, and its region, that a client system was registered for."""
+
+    department: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
 class Subject:
     """Who logged in (or which system), through which client, for whom, with which scopes."""
 
@@ -45,6 +53,7 @@ class Subject:
     on_behalf_of: OnBehalfOf | None = None
     act: tuple[str, ...] = ()  # services that call for the subject, the nearest first (RFC 8693)
     staff: Staff | None = None
+    system: System | None = None
     acr: int = 0  # 1 to 4; 0 where nobody logged in or the level is unknown
     sid: str | None = None
     auth_time: float | None = None
@@ -63,6 +72,12 @@ class Subject:
     def acting_for(self) -> str:
         """The id of the one whose matter it is: the represented, else the subject itself."""
         return self.on_behalf_of.id if self.on_behalf_of else self.sub
+
+    @property
+    def department(self) -> str | None:
+        """The department for which the subject asks, as its staff or as its system."""
+        office = self.staff or self.system
+        return office.department if office else None
 
     @property
     def for_oneself(self) -> bool:
