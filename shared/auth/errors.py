@@ -25,7 +25,7 @@ class Reason(StrEnum):
     REVOKED = "revoked"
 
 
-class InvalidToken(Exception):  # noqa: N818 - RFC 6750 calls it so
+class InvalidToken(Exception):
     """The token is refused; `detail` says why and holds nothing of the token's content."""
 
     def __init__(self, reason: Reason, detail: str) -> None:

@@ -10,7 +10,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
 
-class UnusableKey(Exception):  # noqa: N818 - said of the key, not of the program
+class UnusableKey(Exception):
     """The key file is missing, unreadable, open to others, or holds something else."""
 
 

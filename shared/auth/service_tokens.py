@@ -27,7 +27,7 @@ class TokenError(Exception):
     """No token could be had."""
 
 
-class TokenRefused(TokenError):  # noqa: N818 - what happened, in the tree above
+class TokenRefused(TokenError):
     """The token endpoint refused; `error` is its OAuth code."""
 
     def __init__(self, error: str, description: str) -> None:
@@ -35,7 +35,7 @@ class TokenRefused(TokenError):  # noqa: N818 - what happened, in the tree above
         self.error = error
 
 
-class TokenUnavailable(TokenError):  # noqa: N818 - what happened, in the tree above
+class TokenUnavailable(TokenError):
     """The token endpoint did not give a usable answer."""
 
 
