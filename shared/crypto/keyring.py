@@ -74,7 +74,10 @@ class Keyring:
 
     @classmethod
     def create(cls, path: Path, *, kek_path: Path | None = None) -> "Keyring":
-        """Make the files that are missing, then load; two that start at once get the same keys."""
+        """Make the files that are missing, then load; two that start at once get the same keys.
+
+        For a first start. Where data exist already, `load`: a lost keyring is to be restored.
+        """
         if path.exists():
             return cls.load(path, kek_path=kek_path)
         keks = FileKeys.create(kek_path or path.with_suffix(".kek"))
