@@ -1,0 +1,1 @@
+"""One login for all: people, organisations, who acts for whom, staff, client systems."""

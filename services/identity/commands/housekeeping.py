@@ -1,0 +1,21 @@
+"""Dropping what has ended: short-lived secrets are not kept longer than they can be used."""
+
+from datetime import timedelta
+
+from services.identity.store import grants, interactions, logins, throttles, tokens
+from shared.clock import now
+from shared.db import Database
+
+# A used code or refresh token is remembered for as long as its tokens could still be around.
+_KEPT = timedelta(days=1)
+
+
+async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
+    """Drop expired rows."""
+    moment = now()
+    async with db.write() as tx:
+        await interactions.forget_interactions(tx, moment)
+        await tokens.forget_tokens(tx, moment - _KEPT)
+        await grants.forget_grants(tx, moment - refresh_life - _KEPT)
+        await logins.forget_logins(tx, moment - refresh_life - _KEPT)
+        await throttles.forget_failures(tx, moment)

@@ -1,0 +1,182 @@
+"""What tokens say: access tokens (RFC 9068) and ID tokens, signed with the active key."""
+
+import base64
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from services.identity.commands.signing import SigningKeys
+from services.identity.domain.clients import Client
+from services.identity.domain.delegations import Delegation
+from services.identity.domain.grants import ACCESS_TOKEN_LIFETIME, Grant
+from services.identity.domain.scopes import written
+from services.identity.domain.staff import Staff
+from services.identity.store.standing import Standing
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """The answer of the token endpoint."""
+
+    access_token: str
+    access_token_id: str
+    expires_at: datetime
+    expires_in: int
+    scope: str
+    refresh_token: str | None = None
+    id_token: str | None = None
+    issued_token_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """The service that calls for somebody, and those it was called by (RFC 8693 `act`)."""
+
+    client: str
+    before: tuple[str, ...]
+    until: datetime
+
+    def claim(self) -> dict[str, Any]:
+        """The chain, the nearest outermost."""
+        chain: dict[str, Any] = {}
+        for service in reversed((self.client, *self.before)):
+            chain = {"sub": service} | ({"act": chain} if chain else {})
+        return chain
+
+
+class Issuer:
+    """Signs the tokens of one issuer."""
+
+    def __init__(self, issuer: str, keys: SigningKeys) -> None:
+        self.issuer = issuer
+        self._keys = keys
+
+    async def for_system(
+        self, client: Client, scopes: Iterable[str], audience: Iterable[str], moment: datetime
+    ) -> Tokens:
+        """An access token for a machine; it says whose system it is."""
+        claims: dict[str, Any] = {"sub": client.id}
+        if client.department is not None:
+            claims["system"] = {"department": client.department, "region": client.region}
+        return await self.sign(
+            claims, client.id, scopes, audience, moment, moment + ACCESS_TOKEN_LIFETIME
+        )
+
+    async def for_person(
+        self,
+        grant: Grant,
+        stands: Standing,
+        scopes: Iterable[str],
+        audience: Iterable[str],
+        moment: datetime,
+        *,
+        actor: Actor | None = None,
+    ) -> Tokens:
+        """An access token of a grant: who logged in, for whom, and which service calls for him."""
+        scopes = frozenset(scopes)
+        claims: dict[str, Any] = {
+            "sub": grant.person,
+            "acr": stands.login.acr,
+            "sid": grant.login,
+            "auth_time": int(stands.login.auth_time.timestamp()),
+        }
+        if stands.delegation is not None:
+            claims["on_behalf_of"] = on_behalf_of(stands.delegation)
+        if stands.office is not None and "staff" in scopes:
+            claims["staff"] = staff_claim(stands.office)
+        ends, client = moment + ACCESS_TOKEN_LIFETIME, grant.client
+        if actor is not None:
+            claims["act"], client = actor.claim(), actor.client
+            ends = min(ends, actor.until)
+        return await self.sign(claims, client, scopes, audience, moment, ends)
+
+    async def sign(
+        self,
+        claims: dict[str, Any],
+        client_id: str,
+        scopes: Iterable[str],
+        audience: Iterable[str],
+        moment: datetime,
+        ends: datetime,
+    ) -> Tokens:
+        """Add what every access token says, and sign."""
+        signer = await self._keys.signer()
+        token_id = new_id("jti")
+        scope = written(scopes)
+        begins, until = int(moment.timestamp()), int(ends.timestamp())
+        token = signer.sign(
+            "at+jwt",
+            {
+                "iss": self.issuer,
+                "aud": sorted(audience),
+                "client_id": client_id,
+                "scope": scope,
+                "jti": token_id,
+                "iat": begins,
+                "exp": until,
+                **claims,
+            },
+        )
+        return Tokens(
+            access_token=token,
+            access_token_id=token_id,
+            expires_at=ends,
+            expires_in=until - begins,
+            scope=scope,
+        )
+
+    async def id_token(
+        self, grant: Grant, stands: Standing, access_token: str, moment: datetime
+    ) -> str:
+        """The ID token of a grant (OpenID Connect Core, section 2)."""
+        signer = await self._keys.signer()
+        begins = int(moment.timestamp())
+        claims: dict[str, Any] = {
+            "iss": self.issuer,
+            "sub": grant.person,
+            "aud": grant.client,
+            "iat": begins,
+            "exp": begins + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
+            "auth_time": int(stands.login.auth_time.timestamp()),
+            "acr": stands.login.acr,
+            "amr": [stands.login.method],
+            "sid": grant.login,
+            "at_hash": at_hash(access_token),
+        }
+        if grant.nonce is not None:
+            claims["nonce"] = grant.nonce
+        return signer.sign("JWT", claims)
+
+
+def on_behalf_of(delegation: Delegation) -> dict[str, Any]:
+    """The claim that names for whom, and on which authority."""
+    claim: dict[str, Any] = {
+        "type": "org",
+        "id": delegation.organisation,
+        "delegation": delegation.id,
+    }
+    if delegation.items is not None:
+        claim["items"] = sorted(delegation.items)
+    if delegation.valid_until is not None:
+        claim["exp"] = int(delegation.valid_until.timestamp())
+    return claim
+
+
+def staff_claim(office: Staff) -> dict[str, Any]:
+    """The claim that names an office."""
+    return {
+        "id": office.id,
+        "department": office.department,
+        "region": office.region,
+        "positions": list(office.positions),
+        "roles": list(office.roles),
+    }
+
+
+def at_hash(access_token: str) -> str:
+    """The left half of the token's SHA-256 (OpenID Connect Core, section 3.1.3.6)."""
+    half = hashlib.sha256(access_token.encode()).digest()[:16]
+    return base64.urlsafe_b64encode(half).rstrip(b"=").decode()

@@ -1,0 +1,45 @@
+"""Accounts of natural persons: opened with three fields, raised by proof, closed on request."""
+
+from services.identity.commands.passwords import Passwords
+from services.identity.commands.records import Records
+from services.identity.domain import contacts
+from services.identity.domain.errors import NotAllowed
+from services.identity.domain.passwords import check_password
+from services.identity.events import PersonRegistered
+from services.identity.store import people
+from services.identity.store.people import People
+from shared.clock import now
+from shared.db import Database
+from shared.ids import new_id
+
+_LEVEL_OF_A_PHONE = 1
+
+
+class RegisterPerson:
+    """A level 1 account: a login name, a phone, a password, and it works at once."""
+
+    def __init__(self, db: Database, store: People, passwords: Passwords, records: Records) -> None:
+        self._db = db
+        self._people = store
+        self._passwords = passwords
+        self._records = records
+
+    async def __call__(self, *, login_name: str, phone: str, password: str) -> str:
+        """The id of the new person."""
+        name, number = contacts.login_name(login_name), contacts.phone(phone)
+        hashed = await self._passwords.hash(check_password(password, name, number))
+        person, moment = new_id("psn"), now()
+        async with self._db.write() as tx:
+            if await self._people.by_login_name(tx, name) is not None:
+                raise NotAllowed("这个用户名已有人使用。", "This login name is taken.")
+            if await self._people.by_index(tx, "phone", number) is not None:
+                raise NotAllowed(
+                    "这个手机号码已注册，请直接登录。", "This phone has an account: log in."
+                )
+            await self._people.add(
+                tx, person, login_name=name, level=_LEVEL_OF_A_PHONE, at=moment, phone=number
+            )
+            await people.set_password(tx, person, hashed, moment)
+            event = PersonRegistered(person=person, level=_LEVEL_OF_A_PHONE)
+            await self._records.tell(tx, people.people, person, event)
+        return person

@@ -1,0 +1,62 @@
+"""What every command of identity leaves behind: events, and evidence of administrative changes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.events import SessionEnded, TokenRevoked
+from services.identity.store import grants, logins, tokens
+from services.identity.store.sequences import next_sequence
+from shared.events import Event, Outbox
+from shared.evidence import Evidence
+
+
+class Records:
+    """Writes into the caller's transaction."""
+
+    def __init__(self, outbox: Outbox, evidence: Evidence) -> None:
+        self._outbox = outbox
+        self._evidence = evidence
+
+    async def tell(self, tx: AsyncConnection, table: Table, subject: str, event: Event) -> None:
+        """Add an event of an aggregate that counts its own."""
+        sequence = await next_sequence(tx, table, subject)
+        await self._outbox.add(tx, event, subject=subject, sequence=sequence)
+
+    async def tell_once(self, tx: AsyncConnection, subject: str, event: Event) -> None:
+        """Add the only event that there will ever be of this subject."""
+        await self._outbox.add(tx, event, subject=subject, sequence=1)
+
+    async def prove(
+        self,
+        tx: AsyncConnection,
+        act: str,
+        subject: str,
+        actor: str,
+        facts: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write the evidence of an administrative change."""
+        await self._evidence.record(tx, act=act, subject=subject, actor=actor, facts=facts)
+
+    async def end_login(
+        self, tx: AsyncConnection, login: str, person: str, *, why: str, at: datetime
+    ) -> None:
+        """End a login and everything that was granted by it; others learn it by one event."""
+        if await logins.close_login(tx, login, why=why, at=at):
+            await grants.close_grants_of(tx, login, at)
+            event = SessionEnded(session=login, person=person, why=why)
+            await self.tell_once(tx, login, event)
+
+    async def revoke_grant(self, tx: AsyncConnection, grant: str, at: datetime) -> None:
+        """Revoke a grant and each of its access tokens that is still good."""
+        await grants.close_grant(tx, grant, at)
+        for token, expires_at in await tokens.access_tokens_of(tx, grant, at):
+            await self.revoke_token(tx, token, expires_at)
+
+    async def revoke_token(self, tx: AsyncConnection, token: str, expires_at: datetime) -> None:
+        """Refuse one access token, here and everywhere."""
+        if await tokens.revoke_token(tx, token, expires_at):
+            await self.tell_once(tx, token, TokenRevoked(token=token))

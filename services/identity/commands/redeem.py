@@ -1,0 +1,177 @@
+"""Redeeming an authorization code, and going on with a refresh token."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.commands.issuing import Issuer, Tokens
+from services.identity.commands.records import Records
+from services.identity.commands.secrets import Derived, digest, new_secret
+from services.identity.domain.clients import REFRESH_TOKEN, Client
+from services.identity.domain.grants import Code, Grant, RefreshToken
+from services.identity.domain.oauth import InvalidGrant, InvalidScope, InvalidTarget
+from services.identity.domain.pkce import check_verifier
+from services.identity.domain.targets import aim
+from services.identity.store import grants, tokens
+from services.identity.store.standing import Fallen, standing
+from shared.clock import now
+from shared.db import Database
+
+
+class Redeem:
+    """Tokens for a code or a refresh token, both of them good once."""
+
+    def __init__(
+        self,
+        db: Database,
+        issuer: Issuer,
+        records: Records,
+        derived: Derived,
+        *,
+        base: str,
+        grace: timedelta,
+        refresh_life: timedelta,
+    ) -> None:
+        """`grace`: for how long a second use of a refresh token gets the same successor."""
+        self._db = db
+        self._issuer = issuer
+        self._records = records
+        self._derived = derived
+        self._base = base
+        self._grace = grace
+        self._refresh_life = refresh_life
+
+    async def code(
+        self,
+        client: Client,
+        code: str,
+        redirect_uri: str | None,
+        verifier: str | None,
+        resources: Sequence[str] = (),
+    ) -> Tokens:
+        """The first tokens of a grant; using a code twice revokes what came of it."""
+        moment = now()
+        async with self._db.write() as tx:
+            found = await grants.lock_code(tx, digest(code))
+            reused = found is not None and found.client == client.id and found.used_at is not None
+            if found is None or found.client != client.id:
+                raise InvalidGrant("the code is not valid for this client")
+            if reused:
+                await self._records.revoke_grant(tx, found.grant, moment)
+            else:
+                _check_code(found, redirect_uri, verifier, moment)
+                await grants.use_code(tx, digest(code), moment)
+                return await self._issue_first(tx, client, found, resources, moment)
+        raise InvalidGrant("the code was used before; what it gave is revoked")
+
+    async def refresh(
+        self,
+        client: Client,
+        token: str,
+        scopes: frozenset[str] | None,
+        resources: Sequence[str] = (),
+    ) -> Tokens:
+        """The next tokens of a grant; using a refresh token twice ends the family."""
+        moment = now()
+        async with self._db.write() as tx:
+            found = await tokens.lock_refresh_token(tx, digest(token))
+            grant = await grants.find_grant(tx, found.grant) if found else None
+            if found is None or grant is None or grant.client != client.id:
+                raise InvalidGrant("the refresh token is not valid for this client")
+            if await self._reused(tx, found, token, moment):
+                await self._records.revoke_grant(tx, grant.id, moment)
+            elif found.expires_at <= moment:
+                raise InvalidGrant("the refresh token has expired")
+            else:
+                if found.used_at is None:
+                    await tokens.use_refresh_token(tx, digest(token), moment)
+                successor = await self._successor(tx, found, token, moment)
+                issued = await self._issue(tx, client, grant, scopes, resources, moment)
+                return replace(issued, refresh_token=successor)
+        raise InvalidGrant("the refresh token was used before; the authorization is revoked")
+
+    async def _issue_first(
+        self,
+        tx: AsyncConnection,
+        client: Client,
+        code: Code,
+        resources: Sequence[str],
+        moment: datetime,
+    ) -> Tokens:
+        grant = await grants.find_grant(tx, code.grant)
+        if grant is None:
+            raise InvalidGrant("the code is not valid for this client")
+        issued = await self._issue(tx, client, grant, None, resources, moment)
+        if REFRESH_TOKEN not in client.grant_types:
+            return issued
+        first = new_secret()
+        await self._store(tx, first, grant.id, moment, moment + self._refresh_life)
+        return replace(issued, refresh_token=first)
+
+    async def _issue(
+        self,
+        tx: AsyncConnection,
+        client: Client,
+        grant: Grant,
+        asked: frozenset[str] | None,
+        resources: Sequence[str],
+        moment: datetime,
+    ) -> Tokens:
+        # What the client lost since, the grant does not give back.
+        held = grant.scopes & client.scopes
+        if asked is not None and not asked <= held:
+            raise InvalidScope("more scope than was granted")
+        if not set(resources) <= set(grant.audience):
+            raise InvalidTarget("the resource was not part of the authorization")
+        scopes, audience = aim(asked or held, resources or grant.audience, self._base)
+        try:
+            stands = await standing(tx, grant, moment)
+        except Fallen as fallen:
+            raise InvalidGrant(str(fallen)) from None
+        issued = await self._issuer.for_person(grant, stands, scopes, audience, moment)
+        await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
+        if "openid" not in scopes:
+            return issued
+        proof = await self._issuer.id_token(grant, stands, issued.access_token, moment)
+        return replace(issued, id_token=proof)
+
+    async def _reused(
+        self, tx: AsyncConnection, found: RefreshToken, token: str, moment: datetime
+    ) -> bool:
+        """Used before, unless just now by a second tab and the successor still unused."""
+        if found.used_at is None:
+            return False
+        if moment - found.used_at > self._grace:
+            return True
+        successor = await tokens.lock_refresh_token(tx, digest(self._next(token)))
+        return successor is None or successor.used_at is not None
+
+    async def _successor(
+        self, tx: AsyncConnection, found: RefreshToken, token: str, moment: datetime
+    ) -> str:
+        following = self._next(token)
+        if found.used_at is None:
+            await self._store(tx, following, found.grant, moment, found.expires_at)
+        return following
+
+    def _next(self, token: str) -> str:
+        """Derived, not drawn, so that two tabs that refresh at once get the same."""
+        return self._derived.value("refresh", token)
+
+    async def _store(
+        self, tx: AsyncConnection, token: str, grant: str, moment: datetime, until: datetime
+    ) -> None:
+        fresh = RefreshToken(grant=grant, issued_at=moment, expires_at=until)
+        await tokens.add_refresh_token(tx, digest(token), fresh)
+
+
+def _check_code(
+    code: Code, redirect_uri: str | None, verifier: str | None, moment: datetime
+) -> None:
+    if code.expires_at <= moment:
+        raise InvalidGrant("the code has expired")
+    if code.redirect_uri != redirect_uri:
+        raise InvalidGrant("redirect_uri is not that of the authorization request")
+    check_verifier(verifier, code.challenge)

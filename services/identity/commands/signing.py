@@ -1,0 +1,122 @@
+"""Signing with the active key, publishing all of them, and rolling over to the next."""
+
+import base64
+import json
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import orjson
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from joserfc.jwk import ECKey
+
+from services.identity.store.keys import SigningKeyStore
+from shared.auth import keys as key_files
+from shared.clock import now
+from shared.db import Database
+
+_FRESH_SECONDS = 5.0
+_PUBLISHED_AFTER_USE = timedelta(hours=1)
+_COORDINATE_BYTES = 32
+_ES256 = ECDSA(SHA256())
+
+
+class Signer:
+    """One key, parsed once: a JSON Web Signature costs little more than the curve does."""
+
+    def __init__(self, kid: str, private: EllipticCurvePrivateKey) -> None:
+        self.kid = kid
+        self._private = private
+        self._headers: dict[str, bytes] = {}
+
+    def sign(self, typ: str, claims: dict[str, Any]) -> str:
+        """A compact JWS with ES256."""
+        header = self._headers.get(typ)
+        if header is None:
+            content = {"alg": "ES256", "kid": self.kid, "typ": typ}
+            header = self._headers[typ] = _base64url(orjson.dumps(content))
+        signed = header + b"." + _base64url(orjson.dumps(claims))
+        r, s = decode_dss_signature(self._private.sign(signed, _ES256))
+        signature = r.to_bytes(_COORDINATE_BYTES) + s.to_bytes(_COORDINATE_BYTES)
+        return (signed + b"." + _base64url(signature)).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    signer: Signer
+    key_set: dict[str, Any]
+    until: float
+
+
+class SigningKeys:
+    """The keys of this installation; another process's rollover is seen within seconds."""
+
+    def __init__(self, db: Database, store: SigningKeyStore) -> None:
+        self._db = db
+        self._store = store
+        self._loaded: _Loaded | None = None
+
+    async def signer(self) -> Signer:
+        """The key that signs now."""
+        return (await self._current()).signer
+
+    async def jwks(self) -> dict[str, Any]:
+        """The public keys: the next, the active and those whose tokens may still be around."""
+        return (await self._current()).key_set
+
+    async def rotate(self) -> str:
+        """Sign with the key that was published as the next one; publish another. Gives its kid."""
+        await self._ensure()
+        moment = now()
+        async with self._db.write() as tx:
+            states = {state: kid for kid, state in await self._store.lock(tx)}
+            await self._store.move(tx, states["active"], "retired", moment)
+            await self._store.move(tx, states["next"], "active", moment)
+            await self._add(tx, "next")
+            await self._store.forget_retired(tx, moment - _PUBLISHED_AFTER_USE)
+        self._loaded = None
+        return states["next"]
+
+    async def _current(self) -> _Loaded:
+        if self._loaded is None or self._loaded.until < time.monotonic():
+            self._loaded = await self._load() or await self._ensure()
+        return self._loaded
+
+    async def _load(self) -> _Loaded | None:
+        async with self._db.read() as connection:
+            stored = await self._store.all(connection)
+        public = [key for _, key, _ in stored]
+        for state, key, private in stored:
+            if state == "active":
+                raw = ECKey.import_key(json.loads(private)).private_key
+                assert raw is not None  # noqa: S101 - we stored a private key
+                return _Loaded(
+                    Signer(str(key["kid"]), raw),
+                    {"keys": public},
+                    time.monotonic() + _FRESH_SECONDS,
+                )
+        return None
+
+    async def _ensure(self) -> _Loaded:
+        """Make the first two keys; of several processes that start at once one does it."""
+        async with self._db.write() as tx:
+            have = {state for _, state in await self._store.lock(tx)}
+            for state in ("active", "next"):
+                if state not in have:
+                    await self._add(tx, state)
+        loaded = await self._load()
+        if loaded is None:
+            raise RuntimeError("the signing keys that were just stored cannot be read")
+        return loaded
+
+    async def _add(self, tx: Any, state: str) -> None:
+        key = key_files.generate()
+        public = dict(key.as_dict(private=False)) | {"use": "sig", "alg": "ES256"}
+        await self._store.add(tx, dict(key.as_dict(private=True)), public, state, now())
+
+
+def _base64url(raw: bytes) -> bytes:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=")

@@ -1,0 +1,49 @@
+"""Appointing staff of departments and ending their office."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.commands.records import Records
+from services.identity.domain.staff import Staff
+from services.identity.events import StaffAppointed, StaffDeactivated
+from services.identity.store import logins, staff
+from shared.clock import now
+
+
+class Offices:
+    """The acts on offices; each runs in the caller's transaction."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def appoint(self, tx: AsyncConnection, office: Staff, *, by: str, anew: bool) -> None:
+        """Store an office (`anew`: one that was known with other duties), event and evidence."""
+        store = staff.change_staff if anew else staff.add_staff
+        await store(tx, office, now())
+        event = StaffAppointed(
+            staff=office.id,
+            person=office.person,
+            department=office.department,
+            region=office.region,
+            positions=list(office.positions),
+            roles=list(office.roles),
+        )
+        await self._records.tell(tx, staff.staff, office.id, event)
+        await self._records.prove(tx, "appoint_staff", office.id, by, event.model_dump(mode="json"))
+
+    async def deactivate(self, tx: AsyncConnection, id_: str, *, by: str) -> bool:
+        """End an office and every login of its holder; False when there is no active one."""
+        found = await staff.lock_staff(tx, id_)
+        if found is None or not found[1]:
+            return False
+        office, moment = found[0], now()
+        await staff.close_staff(tx, id_, moment)
+        event = StaffDeactivated(
+            staff=office.id, person=office.person, department=office.department
+        )
+        await self._records.tell(tx, staff.staff, office.id, event)
+        await self._records.prove(tx, "deactivate_staff", office.id, by)
+        for login in await logins.open_logins(tx, office.person, moment):
+            await self._records.end_login(
+                tx, login, office.person, why="staff_deactivated", at=moment
+            )
+        return True

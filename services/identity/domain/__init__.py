@@ -1,0 +1,1 @@
+"""The rules of identity: pure, and in the words of the law and of the RFCs."""

@@ -1,0 +1,67 @@
+"""What a person's login allowed one client, and the request that led to it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+CODE_LIFETIME = timedelta(seconds=60)
+ACCESS_TOKEN_LIFETIME = timedelta(seconds=300)
+INTERACTION_LIFETIME = timedelta(minutes=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthorizationRequest:
+    """A checked authorization request."""
+
+    client: str
+    redirect_uri: str
+    scopes: frozenset[str]
+    audience: tuple[str, ...]
+    challenge: str
+    state: str | None = None
+    nonce: str | None = None
+    prompt: frozenset[str] = frozenset()
+    max_age: int | None = None
+    response_mode: str = "query"
+
+    @property
+    def for_the_desk(self) -> bool:
+        """Whether it asks for a member of staff and not for a citizen."""
+        return "staff" in self.scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grant:
+    """The family of all tokens that follow from one authorization."""
+
+    id: str
+    client: str
+    person: str
+    login: str
+    delegation: str | None
+    scopes: frozenset[str]
+    audience: tuple[str, ...]
+    nonce: str | None
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Code:
+    """An authorization code: once, within a minute, for this client, redirect URI and verifier."""
+
+    grant: str
+    client: str
+    redirect_uri: str
+    challenge: str
+    expires_at: datetime
+    used_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshToken:
+    """A refresh token: used once, then followed by its successor."""
+
+    grant: str
+    issued_at: datetime
+    expires_at: datetime
+    used_at: datetime | None = None

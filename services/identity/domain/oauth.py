@@ -1,0 +1,124 @@
+"""The errors of OAuth 2.0 and OpenID Connect, by their registered names.
+
+OAuthError
+├── InvalidRequest, InvalidClient (401), InvalidGrant, UnauthorizedClient, InvalidScope,
+│   UnsupportedGrantType, InvalidTarget, AccessDenied, UnsupportedResponseType
+├── LoginRequired, InteractionRequired, RequestNotSupported, RequestUriNotSupported
+├── InvalidRedirectUri, InvalidClientMetadata      (RFC 7591)
+└── InvalidToken (401), InsufficientScope (403)    (RFC 6750)
+"""
+
+from typing import ClassVar
+
+
+class OAuthError(Exception):
+    """An error that the protocol has a name for; the description is for the client's developer."""
+
+    error: ClassVar[str] = "server_error"
+    status: ClassVar[int] = 400
+
+    def __init__(self, description: str) -> None:
+        super().__init__(f"{self.error}: {description}")
+        self.description = description
+
+
+class InvalidRequest(OAuthError):
+    """A parameter is missing, repeated or malformed."""
+
+    error = "invalid_request"
+
+
+class InvalidClient(OAuthError):
+    """The client did not prove who it is."""
+
+    error, status = "invalid_client", 401
+
+
+class InvalidGrant(OAuthError):
+    """The code, refresh token or subject token is not (or no longer) good for this client."""
+
+    error = "invalid_grant"
+
+
+class UnauthorizedClient(OAuthError):
+    """The client is not registered for this."""
+
+    error = "unauthorized_client"
+
+
+class InvalidScope(OAuthError):
+    """The scope is unknown or more than may be given."""
+
+    error = "invalid_scope"
+
+
+class UnsupportedGrantType(OAuthError):
+    """This grant type does not exist here."""
+
+    error = "unsupported_grant_type"
+
+
+class UnsupportedResponseType(OAuthError):
+    """Only `code` is issued here."""
+
+    error = "unsupported_response_type"
+
+
+class InvalidTarget(OAuthError):
+    """The resource or audience is unknown or not allowed (RFC 8707)."""
+
+    error = "invalid_target"
+
+
+class AccessDenied(OAuthError):
+    """The person or the provider said no."""
+
+    error = "access_denied"
+
+
+class LoginRequired(OAuthError):
+    """`prompt=none` and nobody is logged in."""
+
+    error = "login_required"
+
+
+class InteractionRequired(OAuthError):
+    """`prompt=none` and the person would have to choose."""
+
+    error = "interaction_required"
+
+
+class RequestNotSupported(OAuthError):
+    """Request objects are not taken."""
+
+    error = "request_not_supported"
+
+
+class RequestUriNotSupported(OAuthError):
+    """Request objects by reference are not taken."""
+
+    error = "request_uri_not_supported"
+
+
+class InvalidRedirectUri(OAuthError):
+    """A redirect URI cannot be registered."""
+
+    error = "invalid_redirect_uri"
+
+
+class InvalidClientMetadata(OAuthError):
+    """A field of a registration cannot be taken."""
+
+    error = "invalid_client_metadata"
+
+
+class InvalidToken(OAuthError):
+    """The bearer token is missing, expired or not for here."""
+
+    error, status = "invalid_token", 401
+
+
+class InsufficientScope(OAuthError):
+    """The bearer token does not open this door."""
+
+    error, status = "insufficient_scope", 403

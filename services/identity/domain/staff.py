@@ -1,0 +1,36 @@
+"""Staff of departments: positions, roles, and which doors a role opens."""
+
+from dataclasses import dataclass
+
+_DESK = frozenset({"cases.handle", "cases.read", "exchange.query"})
+
+# The three administrators are separate on purpose (三员分立): none of them handles cases.
+ROLE_SCOPES: dict[str, frozenset[str]] = {
+    "clerk": _DESK,
+    "officer": _DESK,
+    "approver": _DESK,
+    "hall_manager": _DESK,
+    "inspector": frozenset({"cases.read", "events.read"}),
+    "data_officer": frozenset({"exchange.query", "exchange.manage", "events.read"}),
+    "coordinator": frozenset({"catalogue.manage", "cases.read", "events.read"}),
+    "system_administrator": frozenset({"ops.read", "events.read"}),
+    "security_administrator": frozenset({"identity.manage"}),
+    "audit_administrator": frozenset({"events.read"}),
+}
+EVERYBODYS = frozenset({"openid", "profile", "staff", "catalogue.read", "identity.self"})
+
+
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """An office that a person holds in one department and region."""
+
+    id: str
+    person: str
+    department: str
+    region: str
+    positions: tuple[str, ...]
+    roles: tuple[str, ...]
+
+    def scopes(self) -> frozenset[str]:
+        """The doors that this office opens."""
+        return EVERYBODYS.union(*(ROLE_SCOPES.get(role, frozenset()) for role in self.roles))

@@ -1,0 +1,45 @@
+"""How long a guesser waits: growing delays, never a lock-out and never a riddle to solve."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+FORGOTTEN_AFTER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """`free` failures cost nothing; each further one doubles the wait up to `longest`."""
+
+    free: int
+    longest: timedelta
+
+    def wait_after(self, failures: int) -> timedelta:
+        """The wait that the last of so many failures causes."""
+        beyond = failures - self.free
+        if beyond <= 0:
+            return timedelta(0)
+        seconds = 2 ** min(beyond - 1, 20)
+        return min(timedelta(seconds=seconds), self.longest)
+
+
+# The owner of an account under attack waits half a minute at most; a hall's many visitors share
+# one address, so it has more failures free, and then waits longer.
+ACCOUNT = Allowance(free=5, longest=timedelta(seconds=30))
+ADDRESS = Allowance(free=50, longest=timedelta(minutes=15))
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """What is remembered of one account or address."""
+
+    count: int
+    last_at: datetime
+
+    def standing(self, now: datetime) -> int:
+        """How many still count."""
+        return 0 if now - self.last_at > FORGOTTEN_AFTER else self.count
+
+    def blocked_until(self, allowance: Allowance, now: datetime) -> datetime | None:
+        """The end of the wait, or None when there is none any more."""
+        until = self.last_at + allowance.wait_after(self.standing(now))
+        return until if until > now else None

@@ -1,0 +1,107 @@
+"""What identity tells the others: opaque ids only, never a name or a number."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from shared.events.event import Event
+
+
+class PersonRegistered(Event):
+    """A natural person has an account."""
+
+    TYPE: ClassVar[str] = "tongban.identity.person_registered.v1"
+
+    person: str
+    level: int
+
+
+class PersonClosed(Event):
+    """A person closed the account: every service erases or pseudonymises by its table."""
+
+    TYPE: ClassVar[str] = "tongban.identity.person_closed.v1"
+
+    person: str
+
+
+class OrganisationRegistered(Event):
+    """An organisation is known; `legal_representative` acts for it by law."""
+
+    TYPE: ClassVar[str] = "tongban.identity.organisation_registered.v1"
+
+    organisation: str
+    legal_representative: str | None
+
+
+class DelegationGranted(Event):
+    """Somebody may act for an organisation; `items` null means every item."""
+
+    TYPE: ClassVar[str] = "tongban.identity.delegation_granted.v1"
+
+    delegation: str
+    basis: str
+    organisation: str
+    agent: str
+    items: list[str] | None
+    valid_from: datetime
+    valid_until: datetime | None
+
+
+class DelegationRevoked(Event):
+    """From now on nobody acts on this delegation."""
+
+    TYPE: ClassVar[str] = "tongban.identity.delegation_revoked.v1"
+
+    delegation: str
+    organisation: str
+    agent: str
+
+
+class StaffAppointed(Event):
+    """A person holds an office, or holds it with other roles than before."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_appointed.v1"
+
+    staff: str
+    person: str
+    department: str
+    region: str
+    positions: list[str]
+    roles: list[str]
+
+
+class StaffDeactivated(Event):
+    """An office has ended: every token that names it is refused at once."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_deactivated.v1"
+
+    staff: str
+    person: str
+    department: str
+
+
+class SessionEnded(Event):
+    """A login has ended: tokens with this `sid` are refused."""
+
+    TYPE: ClassVar[str] = "tongban.identity.session_ended.v1"
+
+    session: str
+    person: str
+    why: str
+
+
+class TokenRevoked(Event):
+    """An access token is refused before its time."""
+
+    TYPE: ClassVar[str] = "tongban.identity.token_revoked.v1"
+
+    token: str
+
+
+class ClientRegistered(Event):
+    """A client system was registered, or registered anew with other rights."""
+
+    TYPE: ClassVar[str] = "tongban.identity.client_registered.v1"
+
+    client: str
+    department: str | None
+    region: str | None

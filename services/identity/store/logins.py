@@ -1,0 +1,101 @@
+"""Login sessions: one per browser in which somebody logged in."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    delete,
+    insert,
+    select,
+    update,
+)
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.domain.logins import Login
+from services.identity.store.metadata import metadata
+from shared.db import Key, UTCDateTime
+
+logins = Table(
+    "logins",
+    metadata,
+    Column("id", Key(40), primary_key=True),
+    Column("secret_hash", Key(64), nullable=False, unique=True),
+    Column("person", Key(40), ForeignKey("people.id"), nullable=False, index=True),
+    Column("method", String(16), nullable=False),
+    Column("level", Integer, nullable=False),
+    Column("auth_time", UTCDateTime, nullable=False),
+    Column("expires_at", UTCDateTime, nullable=False, index=True),
+    Column("ended_at", UTCDateTime),
+    Column("ended_why", String(32)),
+)
+
+
+async def add_login(tx: AsyncConnection, login: Login, secret_hash: str) -> None:
+    """Store a login that has just begun."""
+    await tx.execute(
+        insert(logins).values(
+            id=login.id,
+            secret_hash=secret_hash,
+            person=login.person,
+            method=login.method,
+            level=login.level,
+            auth_time=login.auth_time,
+            expires_at=login.expires_at,
+        )
+    )
+
+
+async def login_by_secret(connection: AsyncConnection, secret_hash: str) -> Login | None:
+    """The login whose cookie hashes to this, ended ones included."""
+    return await _one(connection, logins.c.secret_hash == secret_hash)
+
+
+async def find_login(connection: AsyncConnection, id_: str) -> Login | None:
+    """The login with this id."""
+    return await _one(connection, logins.c.id == id_)
+
+
+async def close_login(
+    tx: AsyncConnection,
+    id_: str,
+    *,
+    why: str,
+    at: datetime,
+) -> bool:
+    """Store the end of a login; False when it had ended before."""
+    ended = update(logins).where(logins.c.id == id_, logins.c.ended_at.is_(None))
+    return bool((await tx.execute(ended.values(ended_at=at, ended_why=why))).rowcount)
+
+
+async def open_logins(connection: AsyncConnection, person: str, now: datetime) -> list[str]:
+    """The ids of a person's logins that have not ended."""
+    query = select(logins.c.id).where(
+        logins.c.person == person, logins.c.ended_at.is_(None), logins.c.expires_at > now
+    )
+    return list(await connection.scalars(query))
+
+
+async def forget_logins(tx: AsyncConnection, before: datetime) -> None:
+    """Drop logins that expired before this moment."""
+    await tx.execute(delete(logins).where(logins.c.expires_at < before))
+
+
+async def _one(connection: AsyncConnection, condition: Any) -> Login | None:
+    row: Row[Any] | None = (await connection.execute(select(logins).where(condition))).first()
+    if row is None:
+        return None
+    return Login(
+        id=row.id,
+        person=row.person,
+        method=row.method,
+        level=row.level,
+        auth_time=row.auth_time,
+        expires_at=row.expires_at,
+        ended=row.ended_at is not None,
+    )
