@@ -1,10 +1,12 @@
 """Authentication of a request, for FastAPI dependencies and for plain Starlette routes.
 
-    HTTPException
-    ├── Unauthenticated     401, or 503 while no signing key could be fetched
+    Unauthorized            401: no token came
+    └── InvalidAccessToken  401: it does not hold; `reason` is one of shared.auth.Reason
+    Forbidden
     └── InsufficientScope   403
+    ServiceUnavailable      503: no signing key could be fetched yet
 
-Each carries the challenge of RFC 6750; the web layer renders them like every other error.
+Each of them carries the challenge of RFC 6750.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,14 +14,30 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Security
 from fastapi.security import HTTPBearer, OpenIdConnect, SecurityScopes
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from shared.auth.errors import InvalidToken, KeysUnavailable, Reason
 from shared.auth.subject import Subject
 from shared.auth.verifier import Verifier
+from shared.web.problems import Forbidden, ServiceUnavailable, Text, Unauthorized
 
 _REALM = 'Bearer realm="tongban"'
+_NO_TOKEN = Text("请求没有带访问令牌。", "Send an access token as a bearer token.")
+_CHINESE = {
+    Reason.MALFORMED: "访问令牌的格式有误。",
+    Reason.TOO_LARGE: "访问令牌过长。",
+    Reason.WRONG_TYPE: "这不是访问令牌。",
+    Reason.WRONG_ALGORITHM: "访问令牌的签名算法不被接受。",
+    Reason.UNKNOWN_KEY: "访问令牌的签名密钥不是本平台的。",
+    Reason.KEYS_UNAVAILABLE: "暂时取不到验证访问令牌的密钥。",
+    Reason.BAD_SIGNATURE: "访问令牌的签名不符。",
+    Reason.BAD_CLAIMS: "访问令牌的内容不完整或有误。",
+    Reason.WRONG_ISSUER: "访问令牌不是本平台签发的。",
+    Reason.WRONG_AUDIENCE: "访问令牌是给其他服务用的。",
+    Reason.EXPIRED: "访问令牌已过期。",
+    Reason.NOT_YET_VALID: "访问令牌尚未生效，请核对时钟。",
+    Reason.REVOKED: "访问令牌已被撤销。",
+}
 
 _oidc = OpenIdConnect(
     scheme_name="oidc",
@@ -35,27 +53,37 @@ _bearer = HTTPBearer(
 )
 
 
-class Unauthenticated(HTTPException):
-    """The request brings no token that holds; `reason` is None when it brings none at all."""
+class InvalidAccessToken(Unauthorized):
+    """The token that came does not hold."""
 
-    def __init__(self, refusal: InvalidToken | None = None) -> None:
-        self.reason: Reason | None = refusal.reason if refusal else None
-        if isinstance(refusal, KeysUnavailable):
-            super().__init__(503, refusal.detail, {"Retry-After": "2"})
-            return
-        detail = refusal.detail if refusal else "send an access token as a bearer token"
-        error = f', error="invalid_token", error_description="{detail}"' if refusal else ""
-        super().__init__(401, detail, {"WWW-Authenticate": _REALM + error})
+    slug = "invalid-token"
+    title = Text("访问令牌无效", "The access token is not valid")
+    remedy = Text("重新取得访问令牌后再试", "Obtain a new access token and try again")
+
+    def __init__(self, refusal: InvalidToken) -> None:
+        challenge = f'{_REALM}, error="invalid_token", error_description="{refusal.detail}"'
+        super().__init__(
+            Text(_CHINESE[refusal.reason], refusal.detail),
+            headers={"WWW-Authenticate": challenge},
+            reason=refusal.reason.value,
+        )
 
 
-class InsufficientScope(HTTPException):
+class InsufficientScope(Forbidden):
     """The token holds, and does not open this door."""
 
+    slug = "insufficient-scope"
+    title = Text("访问令牌的范围不够", "The access token's scope is not sufficient")
+    remedy = Text(
+        "申请带有所需范围的访问令牌", "Obtain an access token with the scope that is named"
+    )
+
     def __init__(self, needed: str) -> None:
-        self.needed = needed
         challenge = f'{_REALM}, error="insufficient_scope", scope="{needed}"'
         super().__init__(
-            403, f"insufficient_scope: needs {needed}", {"WWW-Authenticate": challenge}
+            Text(f"需要范围：{needed}", f"The scope {needed} is needed."),
+            headers={"WWW-Authenticate": challenge},
+            scope=needed,
         )
 
 
@@ -64,8 +92,10 @@ async def authenticate(request: Request) -> Subject:
     verifier: Verifier = request.app.state.verifier
     try:
         subject = await verifier.verify(_token(request))
+    except KeysUnavailable as away:
+        raise ServiceUnavailable(Text(_CHINESE[away.reason], away.detail)) from away
     except InvalidToken as refusal:
-        raise Unauthenticated(refusal) from refusal
+        raise InvalidAccessToken(refusal) from refusal
     request.state.subject = subject
     return subject
 
@@ -113,10 +143,15 @@ def _any_of(scopes: frozenset[str]) -> Callable[[Subject], Awaitable[Subject]]:
 def _token(request: Request) -> str:
     given = request.headers.getlist("authorization")
     if not given:
-        raise Unauthenticated
+        raise _missing()
     if len(given) > 1:
         raise InvalidToken(Reason.MALFORMED, "send one Authorization header, not several")
     scheme, _, token = given[0].partition(" ")
     if scheme.lower() != "bearer":
-        raise Unauthenticated
+        raise _missing()
     return token.strip()
+
+
+def _missing() -> Unauthorized:
+    # RFC 6750: without credentials the challenge names no error.
+    return Unauthorized(_NO_TOKEN, headers={"WWW-Authenticate": _REALM})

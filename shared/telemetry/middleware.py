@@ -139,8 +139,9 @@ class _Watch:
         if message["type"] == "http.response.start":
             self.status = message["status"]
             request_id = (self.work.request_id or "").encode()
-            headers = [*message.get("headers", ()), (b"x-request-id", request_id)]
-            message = {**message, "headers": headers}
+            # An answer that was passed on from a service has the same id already.
+            headers = [h for h in message.get("headers", ()) if h[0].lower() != b"x-request-id"]
+            message = {**message, "headers": [*headers, (b"x-request-id", request_id)]}
         await self._send(message)
 
     def failed(self, error: BaseException) -> None:

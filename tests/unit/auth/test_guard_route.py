@@ -9,6 +9,9 @@ from starlette.responses import PlainTextResponse, Response
 
 from shared.auth import (
     CurrentSubject,
+    InvalidAccessToken,
+    InvalidToken,
+    Reason,
     Subject,
     Verifier,
     authenticate,
@@ -16,9 +19,11 @@ from shared.auth import (
     requires,
     requires_any,
 )
+from shared.web.handlers import install_problems
 from tests.support.tokens import Issuer, new_key
 
 app = FastAPI()
+install_problems(app, "http://localhost:8000")
 
 
 @app.get("/me")
@@ -94,6 +99,23 @@ async def test_a_bad_token_is_answered_with_what_is_wrong(
     assert answer.status_code == 401
     challenge = answer.headers["www-authenticate"]
     assert challenge.startswith('Bearer realm="tongban", error="invalid_token", error_description=')
+    assert answer.json()["type"] == "http://localhost:8000/problems/invalid-token"
+
+
+async def test_the_reason_is_told_in_both_languages(
+    caller: httpx.AsyncClient, issuer: Issuer
+) -> None:
+    headers = bearer(issuer.token(exp=1, iat=0))
+    chinese = (await caller.get("/me", headers=headers)).json()
+    english = (await caller.get("/me", headers={**headers, "Accept-Language": "en"})).json()
+    assert (chinese["reason"], chinese["detail"]) == ("expired", "访问令牌已过期。")
+    assert english["detail"] == "the token has expired"
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_every_reason_has_a_problem(reason: Reason) -> None:
+    problem = InvalidAccessToken(InvalidToken(reason, "why"))
+    assert problem.extensions == {"reason": reason.value}
 
 
 async def test_two_authorization_headers_are_refused(
@@ -148,6 +170,8 @@ async def test_a_missing_scope_is_named(caller: httpx.AsyncClient, issuer: Issue
     assert answer.headers["www-authenticate"] == (
         'Bearer realm="tongban", error="insufficient_scope", scope="cases.apply cases.handle"'
     )
+    assert answer.json()["type"].endswith("/insufficient-scope")
+    assert answer.json()["scope"] == "cases.apply cases.handle"
 
 
 def test_the_document_tells_how_to_log_in_and_which_scope_is_needed() -> None:
