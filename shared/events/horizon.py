@@ -14,16 +14,16 @@ from sqlalchemy import Table, func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 LOOK_SECONDS = 1.0
-_SNAPSHOT = text(
-    "SELECT pg_snapshot_xmin(s)::text::bigint, pg_snapshot_xmax(s)::text::bigint"
-    " FROM pg_current_snapshot() AS s"
-)
+_OLDEST_RUNNING = text("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+# An id of our own: all that run now have a lower one. The snapshot's xmax does not say that: it
+# follows the newest that has ended, and one that runs may lie above it.
+_NEXT = text("SELECT pg_current_xact_id()::text::bigint")
 
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
     seen: int
-    newest_transaction: int
+    transaction: int
 
 
 class Horizon:
@@ -47,11 +47,14 @@ class Horizon:
         if not self._moves or now < self._next_look:
             return
         self._next_look = now + LOOK_SECONDS
-        oldest, newest = (await connection.execute(_SNAPSHOT)).one()
-        if self._mark is not None and oldest >= self._mark.newest_transaction:
-            first = await connection.scalar(select(func.min(self._id)).where(self._id >= self.low))
-            beyond = self._mark.seen + 1
-            self.low = beyond if first is None else min(first, beyond)
-            self._mark = None
+        if self._mark is not None:
+            oldest = await connection.scalar(_OLDEST_RUNNING)
+            if oldest >= self._mark.transaction:
+                first = await connection.scalar(
+                    select(func.min(self._id)).where(self._id >= self.low)
+                )
+                beyond = self._mark.seen + 1
+                self.low = beyond if first is None else min(first, beyond)
+                self._mark = None
         if self._mark is None and self._seen >= self.low:
-            self._mark = _Mark(self._seen, newest)
+            self._mark = _Mark(self._seen, await connection.scalar(_NEXT) or 0)

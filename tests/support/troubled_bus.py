@@ -1,0 +1,35 @@
+"""A real bus with troubles before it: down, slow, or refusing single events."""
+
+import asyncio
+from collections.abc import Sequence
+
+from shared.events import BusUnavailable, EventBus, EventRefused, Message, Subscription
+
+
+class TroubledBus:
+    """Hands everything on to `bus` unless told otherwise."""
+
+    def __init__(self, bus: EventBus) -> None:
+        self._bus = bus
+        self.down = False
+        self.delay = 0.0
+        self.refused_subjects: set[str] = set()
+        self.published: list[tuple[str, str]] = []
+
+    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        await asyncio.sleep(self.delay)
+        if self.down:
+            raise BusUnavailable("the bus is down")
+        reasons = {m.id: "no" for m in messages if m.subject in self.refused_subjects}
+        if reasons:
+            raise EventRefused(reasons)
+        await self._bus.publish(topic, messages)
+        self.published += [(m.subject, m.id) for m in messages]
+
+    async def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
+        if self.down:
+            raise BusUnavailable("the bus is down")
+        return await self._bus.subscribe(group, topics)
+
+    async def close(self) -> None:
+        await self._bus.close()
