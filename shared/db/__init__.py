@@ -2,7 +2,7 @@
 
 from shared.db.columns import Document, Key, UTCDateTime
 from shared.db.database import Database
-from shared.db.errors import DatabaseError, DatabaseUnavailable, WriterBusy
+from shared.db.errors import DatabaseError, DatabaseUnavailable, UnknownRevision, WriterBusy
 from shared.db.migrate import Migrations
 
 __all__ = [
@@ -13,5 +13,6 @@ __all__ = [
     "Key",
     "Migrations",
     "UTCDateTime",
+    "UnknownRevision",
     "WriterBusy",
 ]

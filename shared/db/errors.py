@@ -23,6 +23,10 @@ class WriterBusy(DatabaseError):
     """Another transaction held the writer or the row for too long."""
 
 
+class UnknownRevision(DatabaseError):
+    """The schema was made by a newer version of the code."""
+
+
 def translate(error: Exception) -> DatabaseError | None:
     """The error in our words, or None when it is the caller's own mistake (a bug, a constraint)."""
     if isinstance(error, PoolTimeout):

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
+from shared.db.errors import UnknownRevision
 
 _ENVIRONMENT = Path(__file__).parent / "alembic"
 _UPGRADE_LOCK = 7_164_201
@@ -37,6 +38,7 @@ class Migrations:
         """Bring the schema forward; two processes that start at once wait for each other."""
         async with db.write() as tx:
             await _lock(tx)
+            self._require_known(await tx.run_sync(_revision))
             await tx.run_sync(self._run, "upgrade", revision)
 
     async def downgrade(self, db: Database, revision: str) -> None:
@@ -59,6 +61,14 @@ class Migrations:
         """Write the next migration from the difference between the tables and the database."""
         async with db.write() as tx:
             await tx.run_sync(self._revise, number, message)
+
+    def _require_known(self, current: str | None) -> None:
+        known = {one.revision for one in ScriptDirectory.from_config(self._config).walk_revisions()}
+        if current is not None and current not in known:
+            raise UnknownRevision(
+                f"the schema is at {current}, which this version of the code does not know "
+                f"(it knows {', '.join(sorted(known)) or 'none'}): run the newer version"
+            )
 
     def _run(self, connection: Connection, direction: str, revision: str) -> None:
         self._config.attributes["connection"] = connection

@@ -26,6 +26,7 @@ from shared.web.problems import (
     Problem,
     ServiceUnavailable,
     Text,
+    TooManyRequests,
     Unauthorized,
     UnsupportedMediaType,
     problem_body,
@@ -41,6 +42,8 @@ _BY_STATUS: dict[int, type[Problem]] = {
     406: NotAcceptable,
     413: PayloadTooLarge,
     415: UnsupportedMediaType,
+    429: TooManyRequests,
+    503: ServiceUnavailable,
 }
 _STORE = Text(
     "数据暂时存不进去，没有确认的内容请重试。", "The store is away; retry what was not confirmed."
@@ -85,7 +88,9 @@ def problem_response(problem: Problem, request: Request, base: str) -> Response:
 def _http(error: HTTPException) -> Problem:
     kind = _BY_STATUS.get(error.status_code, BadRequest)
     detail: str | Text = _NOT_FOUND if kind is NotFound else str(error.detail)
-    return kind(detail, headers=dict(error.headers or {}))
+    problem = kind(detail)
+    problem.headers.update(error.headers or {})
+    return problem
 
 
 def _denied(error: Denied) -> Problem:

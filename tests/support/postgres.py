@@ -60,10 +60,10 @@ def cluster(programs: Path) -> Iterator[str]:
 
 def _run(user: str, *command: object) -> None:
     words = [str(word) for word in command]
-    as_user = {"user": user} if os.geteuid() == 0 else {}
     environment = {**os.environ, "HOME": "/", "LC_ALL": "C.UTF-8"}
+    someone = user if os.geteuid() == 0 else None
     subprocess.run(
-        words, check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/", **as_user
+        words, check=True, stdout=subprocess.DEVNULL, env=environment, cwd="/", user=someone
     )
 
 

@@ -2,8 +2,8 @@
 
 import sqlalchemy as sa
 from alembic import op
-${imports if imports else ""}
-import shared.db.columns
+
+from shared.db.columns import Document, Key, UTCDateTime
 
 revision = ${repr(up_revision)}
 down_revision = ${repr(down_revision)}

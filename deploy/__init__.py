@@ -1,0 +1,1 @@
+"""How Tongban is run: on one machine, as a stack, in containers."""

@@ -1,0 +1,16 @@
+"""The catalogue's settings: CATALOGUE_* and those of the platform."""
+
+from pathlib import Path
+
+from pydantic_settings import SettingsConfigDict
+
+from shared.service import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    """What the catalogue needs to know at its start."""
+
+    model_config = SettingsConfigDict(env_prefix="CATALOGUE_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/catalogue.db"
+    synonyms_file: Path | None = None

@@ -1,0 +1,253 @@
+"""What a service stands on: database, events, evidence, tokens and telemetry, put together."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+import structlog
+from fastapi import APIRouter, FastAPI
+from prometheus_client import CollectorRegistry, Gauge
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+from sqlalchemy import MetaData
+
+from shared.access import AccessLog, access_table
+from shared.auth import ServiceTokens, Subject, Verifier
+from shared.auth.jwks import FetchKeys
+from shared.auth.keys import load as load_key
+from shared.auth.keys import load_or_create as make_key
+from shared.crypto import Keyring
+from shared.db import Database, Migrations
+from shared.events import (
+    Consumer,
+    EventBus,
+    Handler,
+    Leadership,
+    Outbox,
+    Relay,
+    from_url,
+    inbox_tables,
+    outbox_table,
+)
+from shared.evidence import CheckpointSigner, Evidence, Sealer, evidence_tables
+from shared.http import client
+from shared.settings import PlatformSettings, UpstreamURL
+from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
+from shared.web import (
+    Caller,
+    Idempotency,
+    Work,
+    background,
+    create_app,
+    every,
+    health,
+    idempotency_table,
+)
+
+_HOUR = 3600.0
+_WATCH_SECONDS = 5.0
+
+
+class ServiceSettings(PlatformSettings):
+    """What every service is told; a subclass sets the prefix of its own variables."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore")
+
+    database_url: str
+    identity_url: UpstreamURL = Field("unix:var/run/identity.sock", alias="IDENTITY_URL")
+    keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
+
+
+class Mechanisms:
+    """The tables of the shared mechanisms, declared on a service's own metadata."""
+
+    def __init__(self, metadata: MetaData) -> None:
+        self.metadata = metadata
+        self.outbox = outbox_table(metadata)
+        self.inbox = inbox_tables(metadata)
+        self.idempotency = idempotency_table(metadata)
+        self.evidence = evidence_tables(metadata)
+        self.access = access_table(metadata)
+
+
+class Runtime:
+    """One service's mechanisms, opened when they are first used and closed together."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: ServiceSettings,
+        mechanisms: Mechanisms,
+        migrations: Path,
+        *,
+        jwks: FetchKeys | None = None,
+    ) -> None:
+        """`jwks`: where the signing keys come from, for identity itself and for tests."""
+        self.name = name
+        self.settings = settings
+        self.telemetry = Telemetry.start(name, TelemetrySettings())
+        self.tracer = self.telemetry.tracer
+        self.db = Database(settings.database_url)
+        for engine in self.db.engines:
+            instrument_engine(engine, self.tracer)
+        self.migrations = Migrations(migrations, mechanisms.metadata)
+        self.bus: EventBus = from_url(settings.events_url)
+        self.outbox = Outbox(mechanisms.outbox, f"/services/{name}", tracer=self.tracer)
+        self.relay = Relay(self.db, self.outbox, self.bus, tracer=self.tracer)
+        self.idempotency = Idempotency(self.db, mechanisms.idempotency)
+        self.evidence = Evidence(mechanisms.evidence, name)
+        self.access = AccessLog(mechanisms.access)
+        self.verifier = Verifier(jwks or self._fetch_keys, settings.issuer, settings.audience(name))
+        self.mechanisms = mechanisms
+        self._clients: list[httpx.AsyncClient] = []
+
+    @cached_property
+    def keyring(self) -> Keyring:
+        """The keys of the service's sealed fields."""
+        path = self.settings.keys_folder / f"{self.name}.keyring.json"
+        return Keyring.create(path) if self._may_make_keys else Keyring.load(path)
+
+    @cached_property
+    def signer(self) -> CheckpointSigner:
+        """The key that signs the checkpoints of the service's evidence."""
+        path = self.settings.keys_folder / f"{self.name}.evidence.key"
+        origin = f"tongban/{self.name}"
+        if self._may_make_keys:
+            return CheckpointSigner.create(path, origin)
+        return CheckpointSigner.load(path, origin)
+
+    @cached_property
+    def tokens(self) -> ServiceTokens:
+        """The service's own tokens, and those with which it acts for who is asking."""
+        path = self.settings.keys_folder / f"{self.name}.jwk"
+        return ServiceTokens(
+            "/identity/token",
+            self.name,
+            make_key(path) if self._may_make_keys else load_key(path),
+            self.client(self.settings.identity_url),
+            issuer=self.settings.issuer,
+        )
+
+    def client(self, url: str, *, timeout: float = 5.0) -> httpx.AsyncClient:
+        """A client of another service, closed with the runtime."""
+        made = client(url, timeout=timeout, tracer_provider=self.telemetry.provider)
+        self._clients.append(made)
+        return made
+
+    def consumer(self, purpose: str, handlers: Mapping[str, Handler], **options: Any) -> Consumer:
+        """A consumer of other services' events; its group is `<service>.<purpose>`."""
+        return Consumer(
+            self.db,
+            self.bus,
+            f"{self.name}.{purpose}",
+            handlers,
+            self.mechanisms.inbox,
+            tracer=self.tracer,
+            **options,
+        )
+
+    def app(
+        self,
+        *,
+        title: str,
+        description: str,
+        routers: Sequence[APIRouter],
+        works: Mapping[str, Work] | None = None,
+        state: Mapping[str, object] | None = None,
+    ) -> FastAPI:
+        """The service's app: its routes, its works beside the requests, its state."""
+
+        @asynccontextmanager
+        async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
+            async with background(**self._works(), **(works or {})):
+                yield
+            await self.close()
+
+        app = create_app(
+            title=title,
+            description=description,
+            base=self.settings.public_base,
+            telemetry=self.telemetry,
+            lifespan=lifespan,
+            routers=(*routers, health(self.db, self.migrations)),
+        )
+        app.state.runtime = self
+        app.state.verifier = self.verifier
+        for name, value in (state or {}).items():
+            setattr(app.state, name, value)
+        return app
+
+    async def close(self) -> None:
+        """Let go of everything; the last spans are exported."""
+        for made in self._clients:
+            await made.aclose()
+        if "tokens" in self.__dict__:
+            await self.tokens.close()
+        await self.verifier.close()
+        await self.bus.close()
+        await self.db.dispose()
+        await self.telemetry.close()
+
+    def _works(self) -> dict[str, Work]:
+        watch = OutboxWatch(self.relay, self.telemetry.registry)
+        return {
+            "relay": self.relay.run,
+            "sealer": self._seal,
+            "idempotency": every(_HOUR, self.idempotency.forget),
+            "outbox_watch": every(_WATCH_SECONDS, watch.look),
+        }
+
+    async def _seal(self, stop: asyncio.Event) -> None:
+        leadership = Leadership(self.db, "sealer")
+        sealer = Sealer(self.db, self.mechanisms.evidence, self.signer)
+        if await leadership.acquire(stop):
+            try:
+                await sealer.run(stop)
+            finally:
+                await leadership.release()
+
+    async def _fetch_keys(self) -> dict[str, Any]:
+        answer = await self._identity.get("/identity/jwks")
+        answer.raise_for_status()
+        keys: dict[str, Any] = answer.json()
+        return keys
+
+    @cached_property
+    def _identity(self) -> httpx.AsyncClient:
+        return self.client(self.settings.identity_url)
+
+    @property
+    def _may_make_keys(self) -> bool:
+        return self.settings.environment == "onebox"
+
+
+class OutboxWatch:
+    """Shows what waits in the outbox, for the operators' alarm."""
+
+    def __init__(self, relay: Relay, registry: CollectorRegistry) -> None:
+        self._relay = relay
+        self._waiting = Gauge("outbox_waiting", "Events not yet on the bus", registry=registry)
+        self._refused = Gauge("outbox_refused", "Events that the bus refused", registry=registry)
+        self._oldest = Gauge(
+            "outbox_oldest_seconds", "Age of the oldest event not yet on the bus", registry=registry
+        )
+
+    async def look(self) -> None:
+        """Read the outbox once."""
+        try:
+            state = await self._relay.state()
+        except Exception as error:  # noqa: BLE001 - a missing reading must not stop the service
+            await structlog.get_logger("service").awarning("outbox unread", error=repr(error))
+            return
+        self._waiting.set(state.waiting)
+        self._refused.set(state.refused)
+        self._oldest.set(state.oldest.total_seconds())
+
+
+def caller_of(subject: Subject) -> Caller:
+    """Whose idempotency key it is."""
+    return Caller(subject.client_id, subject.sub, subject.acting_for)
