@@ -1,6 +1,6 @@
 """Traces, metrics and logs of each service: its own, handed over, with business facts only."""
 
-from shared.telemetry.context import facts
+from shared.telemetry.context import facts, request_id
 from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, traceparent
 from shared.telemetry.metrics import metrics_response
 from shared.telemetry.settings import TelemetrySettings
@@ -15,5 +15,6 @@ __all__ = [
     "instrument_engine",
     "metrics_response",
     "parse_traceparent",
+    "request_id",
     "traceparent",
 ]

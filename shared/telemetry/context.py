@@ -50,3 +50,9 @@ def attributes_of(given: dict[str, FactValue]) -> dict[str, FactValue]:
         f"tongban.{name}": mask(value)[:_LONGEST] if isinstance(value, str) else value
         for name, value in given.items()
     }
+
+
+def request_id() -> str | None:
+    """The id of the request in hand, for calls to other services and for error pages."""
+    work = current.get()
+    return work.request_id if work is not None else None

@@ -10,10 +10,18 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRati
 from opentelemetry.trace import SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.util.types import Attributes, AttributeValue
 
+from shared.telemetry.context import ALLOWED
+from shared.telemetry.scrub import mask
+
 _LOW_64_BITS = (1 << 64) - 1
-_KEPT = ("tongban.", "http.", "db.", "messaging.", "cloudevents.", "server.", "network.")
-_KEPT_NAMES = frozenset({"error.type", "sampled_late", "exception.type"})
-_VERSION, _IDS, _SAMPLED = "00", (32, 16), TraceFlags.SAMPLED
+_KEPT = frozenset({
+    "db.collection.name", "db.operation.batch.size", "db.operation.name", "db.system.name",
+    "error.type", "exception.type", "http.request.method", "http.response.status_code",
+    "http.route", "messaging.destination.name", "messaging.message.id", "sampled_late",
+    "server.address", "server.port", "cloudevents.event_type",
+    "cloudevents.event_subject",
+} | {f"tongban.{name}" for name in ALLOWED})  # fmt: skip
+_VERSION, _IDS = "00", (32, 16)
 
 _ids = RandomIdGenerator()
 
@@ -115,7 +123,7 @@ class SafeExporter(SpanExporter):
 
 def _safe(span: ReadableSpan) -> ReadableSpan:
     return ReadableSpan(
-        span.name,
+        mask(span.name),
         span.context,
         span.parent,
         span.resource,
@@ -132,7 +140,7 @@ def _safe(span: ReadableSpan) -> ReadableSpan:
 
 def _listed(attributes: Attributes) -> dict[str, AttributeValue]:
     return {
-        name: value
+        name: mask(value) if isinstance(value, str) else value
         for name, value in (attributes or {}).items()
-        if name in _KEPT_NAMES or name.startswith(_KEPT)
+        if name in _KEPT
     }
