@@ -1,0 +1,113 @@
+"""What the acts on a case take."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, model_validator
+
+from services.cases.domain import Channel, Ground, Outcome
+from shared.web import Body
+
+Words = Annotated[str, Field(max_length=4000)]
+Needed = Annotated[str, Field(min_length=1, max_length=4000)]
+Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=200)]
+Form = Annotated[dict[str, Any], Field(description="the form's values by field name")]
+
+
+class StartIn(Body):
+    """A new case. Values that a source vouches for are asked for again when it is submitted."""
+
+    item: Annotated[str, Field(min_length=1, max_length=64, description="any code of the item")]
+    form: Form = Field(default_factory=dict)
+    channel: Channel = Channel.WEB
+    status: Literal["draft", "submitted"] = "draft"
+    provenance: Annotated[
+        dict[str, dict[str, Any]],
+        Field(description="where prefilled values came from; what counts is asked anew"),
+    ] = Field(default_factory=dict)
+
+
+class FormIn(Body):
+    """The whole form of a draft."""
+
+    form: Form
+
+
+class NoteIn(Body):
+    """Words that go with an act, if any."""
+
+    note: Words = ""
+
+
+class RefuseIn(Body):
+    """Why an application is not accepted (不予受理)."""
+
+    ground: Literal["not_needed", "not_our_power", "not_eligible"]
+    reasons: Needed
+    remedies: Annotated[Needed, Field(description="复议、诉讼的权利和期限")]
+    referral: Annotated[
+        str | None, Field(max_length=64, description="code of the department to turn to")
+    ] = None
+
+    @model_validator(mode="after")
+    def _says_where_to_turn(self) -> "RefuseIn":
+        if self.ground == "not_our_power" and not self.referral:
+            raise ValueError("say in `referral` which department to turn to (Art. 32)")
+        return self
+
+
+class RequestCorrectionIn(Body):
+    """Everything that has to be corrected, told at once (一次性告知)."""
+
+    fields: Names = Field(default_factory=list)
+    materials: Names = Field(default_factory=list)
+    reasons: Needed
+
+
+class CorrectIn(Body):
+    """The corrected fields only."""
+
+    form: Form = Field(default_factory=dict)
+    note: Words = ""
+
+
+class SuspendIn(Body):
+    """A special procedure of Art. 45, and the working days it needs."""
+
+    ground: Ground
+    days: Annotated[int, Field(ge=1, le=250)]
+    reasons: Needed
+
+
+class ExtendIn(Body):
+    """An extension of the term, approved by who sends it (Art. 42)."""
+
+    days: Annotated[int, Field(ge=1, le=10)]
+    reasons: Needed
+
+
+class DecideIn(Body):
+    """A decision; a refusal gives reasons and names the remedies (Art. 38)."""
+
+    outcome: Outcome
+    result: Words = ""
+    reasons: Words = ""
+    remedies: Words = ""
+
+    @model_validator(mode="after")
+    def _explains_a_refusal(self) -> "DecideIn":
+        if self.outcome is Outcome.REFUSED and not (self.reasons and self.remedies):
+            raise ValueError("a refusal needs `reasons` and `remedies` (Art. 38)")
+        return self
+
+
+class DeliverIn(Body):
+    """How the decision reached the applicant."""
+
+    means: Literal["window", "post", "electronic"]
+    note: Words = ""
+
+
+class WithdrawIn(Body):
+    """Why the applicant withdraws, if he says so."""
+
+    reasons: Words = ""

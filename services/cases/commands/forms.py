@@ -1,0 +1,128 @@
+"""A form against the item's schema: fast on the path, and in words for people when it fails."""
+
+from collections.abc import Collection, Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+import jsonschema
+import jsonschema_rs
+import orjson
+
+from services.cases.domain.item import PinnedItem
+from shared.web.problems import InvalidFields
+
+Form = Mapping[str, Any]
+_MOST_ERRORS = 100
+# A draft may be unfinished; it may not be of the wrong kind or without bounds.
+_HOLDS_FOR_DRAFTS = frozenset(
+    {"type", "additionalProperties", "maxLength", "maxItems", "maxProperties"}
+)
+_SAYS = {
+    "required": ("请填写{title}。", "{title} is missing."),
+    "type": ("{title}的类型不对。", "{title} is of the wrong type."),
+    "enum": ("{title}不在可选范围内。", "{title} is not one of the choices."),
+    "pattern": ("{title}的格式不对。", "{title} is not written as it should be."),
+    "format": ("{title}的格式不对。", "{title} is not written as it should be."),
+    "maxLength": ("{title}最多 {limit} 个字。", "{title} has {limit} characters at most."),
+    "minLength": ("{title}至少 {limit} 个字。", "{title} has {limit} characters at least."),
+    "maximum": ("{title}不能大于 {limit}。", "{title} is {limit} at most."),
+    "minimum": ("{title}不能小于 {limit}。", "{title} is {limit} at least."),
+    "additionalProperties": ("表单里没有这一项。", "The form has no such field."),
+}
+_WRONG = ("{title}不符合要求。", "{title} breaks a rule of the form.")
+
+
+def check_form(
+    item: PinnedItem,
+    form: Form,
+    *,
+    draft: bool = False,
+    exempt: Collection[str] = (),
+    language: str = "zh",
+) -> None:
+    """Raise InvalidFields unless the form fits; `exempt` fields are still to be filled by us."""
+    unknown = [name for name in form if name not in item.fields]
+    if not unknown and _fast(item).is_valid(form):
+        return
+    errors = [
+        _error(_escaped(name), {}, "additionalProperties", None, language) for name in unknown
+    ]
+    errors += [
+        _told(error, missing, language)
+        for error, missing in _leaves(_slow(item).iter_errors(form))
+        if not (draft and error.validator not in _HOLDS_FOR_DRAFTS)
+        and (missing or _top(error)) not in exempt
+        and not (error.validator == "additionalProperties" and unknown)
+    ]
+    if not errors and not draft and not exempt:  # the two checkers differ on a format, say
+        errors = [_bare(error) for error in _fast(item).iter_errors(form)]
+    if errors:
+        raise InvalidFields(errors[:_MOST_ERRORS])
+
+
+def _bare(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
+    path = "".join(f"/{_escaped(part)}" for part in error.instance_path)
+    return {"pointer": f"/form{path}", "in": "body", "detail": error.message, "code": "invalid"}
+
+
+def _fast(item: PinnedItem) -> jsonschema_rs.Draft202012Validator:
+    return _compiled(orjson.dumps(item.form))
+
+
+@lru_cache(maxsize=2048)
+def _compiled(schema: bytes) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)
+
+
+def _slow(item: PinnedItem) -> jsonschema.Draft202012Validator:
+    checker = jsonschema.Draft202012Validator.FORMAT_CHECKER
+    return jsonschema.Draft202012Validator(item.form, format_checker=checker)
+
+
+def _leaves(
+    errors: Iterator[jsonschema.ValidationError],
+) -> Iterator[tuple[jsonschema.ValidationError, str | None]]:
+    """Each error once; of `required`, each missing field by its name."""
+    seen: set[tuple[object, ...]] = set()
+    for error in sorted(errors, key=lambda one: [str(part) for part in one.absolute_path]):
+        missing = _missing(error) if error.validator == "required" else [None]
+        for name in missing:
+            key = (*error.absolute_path, name, error.validator)
+            if key not in seen:
+                seen.add(key)
+                yield error, name
+
+
+def _missing(error: jsonschema.ValidationError) -> list[str | None]:
+    required: Any = error.validator_value
+    present: Any = error.instance
+    return [name for name in required if name not in present]
+
+
+def _top(error: jsonschema.ValidationError) -> str:
+    return str(error.absolute_path[0]) if error.absolute_path else ""
+
+
+def _told(error: jsonschema.ValidationError, missing: str | None, language: str) -> dict[str, Any]:
+    path = "/".join(
+        _escaped(part) for part in (*error.absolute_path, *([missing] if missing else []))
+    )
+    field = error.schema if isinstance(error.schema, dict) else {}
+    if missing:
+        field = field.get("properties", {}).get(missing, {})
+    return _error(path, field, str(error.validator), error.validator_value, language)
+
+
+def _error(
+    path: str, field: Mapping[str, Any], rule: str, limit: object, language: str
+) -> dict[str, Any]:
+    english = language == "en"
+    own = field.get("x-error-en") if english else field.get("x-error")
+    title = (field.get("x-title-en") if english else None) or field.get("title") or path
+    words = _SAYS.get(rule, _WRONG)[english]
+    detail = own if own and rule != "required" else words.format(title=title, limit=limit)
+    return {"pointer": f"/form/{path}", "in": "body", "detail": detail, "code": rule}
+
+
+def _escaped(part: object) -> str:
+    return str(part).replace("~", "~0").replace("/", "~1")

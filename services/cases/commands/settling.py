@@ -1,0 +1,78 @@
+"""Which values of a form a source vouches for, and which the applicant declares himself (自填)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.cases.domain.item import PinnedItem
+
+IDENTITY = "identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A value with where it comes from."""
+
+    value: Any
+    call: str | None = None
+    as_of: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the sources answered before the transaction began; a source that is down stops nothing.
+
+    `silent` gives for each source that did not answer the reason why.
+    """
+
+    values: Mapping[tuple[str, str], Vouched] = field(default_factory=dict)
+    silent: Mapping[str, str] = field(default_factory=dict)
+    snapshot: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The form as it will be kept, where each value comes from, and what we still fill in."""
+
+    form: dict[str, Any]
+    provenance: dict[str, dict[str, Any]]
+    pending: frozenset[str]
+
+
+def settle(item: PinnedItem, form: Mapping[str, Any], gathered: Gathered) -> Settled:
+    """Put authoritative values in place; what differs from them or lacks a source is marked."""
+    settled, provenance = dict(form), {}
+    for name, (source, key) in item.authoritative.items():
+        posted = settled.get(name)
+        vouched = gathered.values.get((source, key))
+        if vouched is not None and (_left_to_us(posted) or _same(posted, vouched.value)):
+            settled[name] = vouched.value
+            provenance[name] = {
+                "state": "authoritative",
+                "source": source,
+                "call": vouched.call,
+                "as_of": vouched.as_of,
+            }
+        elif posted is not None:
+            provenance[name] = _unproved(source, posted, gathered, differs=vouched is not None)
+        elif source == IDENTITY and source in gathered.silent:
+            provenance[name] = {"state": "pending", "source": source}
+    pending = frozenset(name for name, of in provenance.items() if of["state"] == "pending")
+    return Settled(settled, provenance, pending)
+
+
+def _unproved(source: str, posted: Any, gathered: Gathered, *, differs: bool) -> dict[str, Any]:
+    silent = source == IDENTITY and source in gathered.silent
+    if silent and _left_to_us(posted):
+        return {"state": "pending", "source": source}
+    reason = "differs" if differs else gathered.silent.get(source, "no_value")
+    return {"state": "self_declared", "source": source, "reason": reason}
+
+
+def _left_to_us(posted: Any) -> bool:
+    """Whether the applicant left the value to the source: not typed, or still masked."""
+    return posted is None or posted == "" or (isinstance(posted, str) and "*" in posted)
+
+
+def _same(posted: Any, value: Any) -> bool:
+    return posted == value or str(posted).strip().upper() == str(value).strip().upper()

@@ -1,0 +1,108 @@
+"""提交申请: the form is whole, its values are settled, and the materials count as received."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.cases import events
+from services.cases.commands.asking import Asking
+from services.cases.commands.forms import check_form
+from services.cases.commands.gathering import Applicant, Sources
+from services.cases.commands.office import MakeEvent, Office, Open, Told
+from services.cases.commands.settling import Gathered, settle
+from services.cases.domain import MOVES, Act, Case, Moment, Status
+from services.cases.domain.item import PinnedItem
+from services.cases.policy import OF_THE_APPLICANT, OWN, Matter, policy
+from services.cases.store import cases as store
+from shared.web.idempotency import Answer
+
+
+async def gathered_for(
+    office: Office, sources: Sources, number: str, asking: Asking, status: Status
+) -> Gathered:
+    """What the sources say for a case in this status; nothing when the act will be refused."""
+    async with office.db.read() as connection:
+        stored = await store.load(connection, number)
+        if stored is None or stored.case.status is not status:
+            return Gathered()
+        case = stored.case
+        item = await office.items.pinned(connection, case.item_code, case.item_version)
+    act = next(act for act in OF_THE_APPLICANT if status in MOVES[act])
+    if not policy.decide(asking.subject, act, Matter(case, item.codes), OWN).allowed:
+        return Gathered()
+    applicant = Applicant(case.applicant_type, case.applicant, case.agent)
+    return await sources.gather(item, applicant, number, asking.token)
+
+
+async def submit(
+    tx: AsyncConnection,
+    office: Office,
+    number: str,
+    asking: Asking,
+    gathered: Gathered,
+    moment: Moment,
+) -> Answer:
+    """Submit the draft as it stands."""
+
+    def do(opened: Open) -> Told:
+        case = opened.case
+        form = office.papers.open_form(case.id, opened.stored.form)
+        return submitted(office, case, opened.item, form, gathered, moment, asking)
+
+    return await office.act(tx, number, asking, Act.SUBMIT, do, moment)
+
+
+def submitted(
+    office: Office,
+    case: Case,
+    item: PinnedItem,
+    form: Mapping[str, Any],
+    gathered: Gathered,
+    moment: Moment,
+    asking: Asking,
+) -> Told:
+    """Settle and check the form, then let the five days begin."""
+    case.submit(moment)
+    kept = settled(office, case, item, form, gathered, asking.language)
+    kept |= {
+        "snapshot": gathered.snapshot and office.papers.seal_snapshot(case.id, gathered.snapshot),
+        "snapshot_pending": gathered.snapshot is None,
+    }
+    facts = {"received_on": str(case.received_on), "answer_due": str(case.timer_on)}
+    return Told(_event(case), facts, kept=kept)
+
+
+def settled(
+    office: Office,
+    case: Case,
+    item: PinnedItem,
+    form: Mapping[str, Any],
+    gathered: Gathered,
+    language: str,
+) -> dict[str, Any]:
+    """The sealed form and the marks of its values; InvalidFields when it does not fit."""
+    outcome = settle(item, form, gathered)
+    check_form(item, outcome.form, exempt=outcome.pending, language=language)
+    return {
+        "form": office.papers.seal_form(case.id, outcome.form),
+        "provenance": outcome.provenance,
+    }
+
+
+def _event(case: Case) -> MakeEvent:
+    received, due = case.received_on, case.timer_on
+    party = events.Party.model_validate({"type": case.applicant_type, "id": case.applicant})
+
+    def make(facts: events.CaseFacts) -> events.CaseEvent:
+        return events.CaseSubmitted.model_validate(
+            {
+                "case": facts,
+                "applicant": party,
+                "agent": case.agent,
+                "received_on": received,
+                "answer_due": due,
+            }
+        )
+
+    return make
