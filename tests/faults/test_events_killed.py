@@ -1,0 +1,78 @@
+"""The process is killed at each failpoint of the event path in turn: nothing lost or doubled."""
+
+import asyncio
+import os
+import signal
+import sys
+from asyncio.subprocess import PIPE
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import shared.events  # noqa: F401 - declares the failpoints
+from shared.db import Database
+from shared.failpoints import POINTS
+from tests.support.stations import Station, open_station
+
+EVENT_POINTS = sorted(name for name in POINTS if name.startswith("events."))
+SUBJECTS = "a,b,c"
+ROUNDS = 6
+
+
+async def work(
+    database_url: str, bus_url: str, *, failpoint: str = "", rounds: int = ROUNDS
+) -> tuple[int, list[tuple[str, int]]]:
+    """Run a worker to its end or death; says how it ended and what it acknowledged."""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "tests.support.event_process", "work"),
+        *(database_url, bus_url, SUBJECTS, str(rounds)),
+        env={**os.environ, "FAILPOINT": failpoint},
+        stdout=PIPE,
+    )
+    output, _ = await child.communicate()
+    acknowledged = [line.split() for line in output.decode().splitlines()]
+    return child.returncode or 0, [(subject, int(step)) for _, subject, step in acknowledged]
+
+
+async def assert_nothing_lost_or_doubled(
+    station: Station, acknowledged: list[tuple[str, int]]
+) -> None:
+    seen = await station.seen()
+    assert [effect for effect, times in Counter(seen).items() if times > 1] == []
+    assert set(acknowledged) <= set(seen)
+    for subject in SUBJECTS.split(","):
+        steps = [step for of, step in seen if of == subject]
+        assert steps == list(range(1, len(steps) + 1))
+
+
+@pytest.mark.parametrize("name", EVENT_POINTS)
+async def test_a_kill_at_a_failpoint_loses_and_doubles_nothing(name: str, tmp_path: Path) -> None:
+    database_url, bus_url = f"sqlite:///{tmp_path}/service.db", f"sqlite:///{tmp_path}/events.db"
+    db = Database(database_url)
+    station = await open_station(db)
+    ended, acknowledged = await work(database_url, bus_url, failpoint=f"{name}:kill@3")
+    assert ended == -signal.SIGKILL, "the worker never came to this failpoint"
+    ended, more = await work(database_url, bus_url, rounds=1)
+    assert ended == 0
+    await assert_nothing_lost_or_doubled(station, acknowledged + more)
+    await db.dispose()
+
+
+async def test_kills_on_postgresql_lose_and_double_nothing(
+    database: Database, database_url: str, tmp_path: Path, open_another: Callable[[], Database]
+) -> None:
+    if database.dialect == "sqlite":
+        pytest.skip("the other tests of this file are on SQLite")
+    station = await open_station(database)
+    bus_url = f"sqlite:///{tmp_path}/events.db"
+    acknowledged: list[tuple[str, int]] = []
+    for name in ("events.relay.after_publish", "events.consumer.after_effect"):
+        ended, before = await work(database_url, bus_url, failpoint=f"{name}:kill@3")
+        assert ended == -signal.SIGKILL
+        acknowledged += before
+    ended, more = await work(database_url, bus_url, rounds=1)
+    assert ended == 0
+    await assert_nothing_lost_or_doubled(station, acknowledged + more)
