@@ -25,10 +25,13 @@ _REFUSED = frozenset({
 })  # fmt: skip
 _SMALLEST_NUMBER = 10**10
 _DEEPEST = 6
+_PLAIN = frozenset({int, float, bool, type(None)})
 
 
 def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """A structlog processor: mask personal numbers, refuse fields that hold content."""
+    if _harmless(event):
+        return event
     clean: EventDict = {key: _clean(key, value, _DEEPEST) for key, value in event.items()}
     if clean != event:
         clean["scrubbed"] = True
@@ -38,6 +41,20 @@ def scrub(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
 def mask(text: str) -> str:
     """The text with every identity number, phone and account number replaced."""
     return _PERSONAL.sub(lambda found: _MASKS[found.lastgroup or "id"], text)
+
+
+def _harmless(event: EventDict) -> bool:
+    """Whether one look over a flat event finds nothing: nearly every line is such a one."""
+    if not _REFUSED.isdisjoint(map(str.lower, event)):
+        return False
+    texts: list[str] = []
+    for value in event.values():
+        kind = type(value)
+        if kind is str:
+            texts.append(value)
+        elif kind not in _PLAIN or (kind is int and value >= _SMALLEST_NUMBER):
+            return False
+    return _PERSONAL.search("\n".join(texts)) is None
 
 
 def _clean(key: object, value: Any, depth: int) -> Any:

@@ -3,8 +3,9 @@ import asyncio
 import pytest
 from opentelemetry import metrics, trace
 from opentelemetry.trace import SpanKind, StatusCode, TraceFlags
+from starlette.responses import Response
 
-from shared.telemetry import Telemetry, TelemetrySettings, traceparent
+from shared.telemetry import Telemetry, TelemetrySettings, request_id, traceparent
 from tests.unit.telemetry.conftest import Start
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -203,6 +204,21 @@ async def test_a_good_request_id_is_kept_and_a_bad_one_replaced(start: Start) ->
         answer = await cases.http.get("/lean/1", headers={"X-Request-ID": sent})
         assert (answer.headers["x-request-id"] == sent) is kept
         assert answer.headers.get_list("x-request-id")[1:] == []
+
+
+async def test_an_answer_that_is_passed_on_has_one_request_id(start: Start) -> None:
+    cases = start()
+    seen: list[str | None] = []
+
+    @cases.app.get("/passed-on")
+    async def passed_on() -> Response:
+        seen.append(request_id())
+        return Response(headers={"X-Request-ID": "req_of_another"})
+
+    answer = await cases.http.get("/passed-on", headers={"X-Request-ID": "req_1"})
+    assert seen == ["req_1"]
+    assert answer.headers.get_list("x-request-id") == ["req_1"]
+    assert request_id() is None
 
 
 async def test_without_an_exporter_the_decision_of_others_is_passed_on() -> None:
