@@ -34,7 +34,11 @@ class Policy(httpx.AsyncBaseTransport):
 
 
 class Breaking(Policy):
-    """Does not even try an upstream that keeps failing."""
+    """Does not even try an upstream that keeps failing.
+
+    An answer is no failure, whatever its status: one resource whose source is down says 503,
+    and the others of that service must still be reached.
+    """
 
     def __init__(self, inner: httpx.AsyncBaseTransport, breaker: Breaker) -> None:
         super().__init__(inner)
@@ -53,10 +57,7 @@ class Breaking(Policy):
         except httpx.TransportError:
             self._breaker.failed()
             raise
-        if response.status_code in _UNAVAILABLE:
-            self._breaker.failed()
-        else:
-            self._breaker.succeeded()
+        self._breaker.succeeded()
         return response
 
 

@@ -125,13 +125,20 @@ async def test_nobody_there_is_a_connect_error(tmp_path) -> None:
 
 
 async def test_an_upstream_that_keeps_failing_is_left_alone(calling) -> None:
-    script = Script(AWAY)
+    script = Script(None)
     calls = await calling(script, retries=0, breaker=Breaker(failures=2))
     for _ in range(2):
-        await calls.get("/")
+        with pytest.raises(httpx.ReadError):
+            await calls.get("/")
     with pytest.raises(BreakerOpen):
         await calls.get("/")
     assert len(script.heads) == 2
+
+
+async def test_an_upstream_that_answers_503_is_still_asked(calling) -> None:
+    script = Script(AWAY)
+    calls = await calling(script, retries=0, breaker=Breaker(failures=2))
+    assert [(await calls.get("/")).status_code for _ in range(4)] == [503] * 4
 
 
 async def test_the_token_goes_with_every_call(calling) -> None:

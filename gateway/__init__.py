@@ -1,0 +1,1 @@
+"""The one door: every request from outside comes in here."""

@@ -1,0 +1,1 @@
+"""What lies between a caller and a service."""
