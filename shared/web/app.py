@@ -5,14 +5,16 @@ from contextlib import AbstractAsyncContextManager
 
 import orjson
 from fastapi import APIRouter, FastAPI
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.db import Database, DatabaseError, Migrations
-from shared.telemetry import Telemetry
+from shared.telemetry import FASTAPI_TELEMETRY, Telemetry
 from shared.web.handlers import install_problems
+from shared.web.openapi import Api
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 _LARGEST_BODY = 2 * 1024 * 1024
@@ -38,14 +40,15 @@ def create_app(
     `base` is the public base URL, where problem types live. FastAPI's own tracing stays off:
     the telemetry middleware writes the one server span.
     """
-    app = FastAPI(
+    app = Api(
         title=title,
         description=description,
         version="1",
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
-        telemetry={"operation_spans": False, "metrics": False, "logs": False},
+        generate_unique_id_function=_operation_id,
+        telemetry=FASTAPI_TELEMETRY,
     )
     install_problems(app, base)
     for router in routers:
@@ -105,6 +108,10 @@ class BodyLimit:
             return message
 
         await self._app(scope, counted, send)
+
+
+def _operation_id(route: APIRoute) -> str:
+    return route.name
 
 
 def _json(content: dict[str, object], status: int) -> Response:
