@@ -35,7 +35,7 @@ from shared.events import (
 )
 from shared.evidence import CheckpointSigner, Evidence, Sealer, evidence_tables
 from shared.http import client
-from shared.settings import PlatformSettings, UpstreamURL
+from shared.settings import PlatformSettings, UpstreamURL, load
 from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
 from shared.web import (
     Caller,
@@ -89,7 +89,7 @@ class Runtime:
         """`jwks`: where the signing keys come from, for identity itself and for tests."""
         self.name = name
         self.settings = settings
-        self.telemetry = Telemetry.start(name, TelemetrySettings())
+        self.telemetry = Telemetry.start(name, load(TelemetrySettings))
         self.tracer = self.telemetry.tracer
         self.db = Database(settings.database_url)
         for engine in self.db.engines:
@@ -241,7 +241,7 @@ class OutboxWatch:
         try:
             state = await self._relay.state()
         except Exception as error:  # noqa: BLE001 - a missing reading must not stop the service
-            await structlog.get_logger("service").awarning("outbox unread", error=repr(error))
+            await structlog.get_logger("service").awarning("outbox unread", exc_info=error)
             return
         self._waiting.set(state.waiting)
         self._refused.set(state.refused)

@@ -95,6 +95,7 @@ def _sqlite(url: URL, *, size: int, pragmas: tuple[str, ...], immediate: bool) -
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
         connect_args={"timeout": BUSY_SECONDS},
     )
 
@@ -124,6 +125,7 @@ def _postgresql(url: URL, size: int) -> AsyncEngine:
         pool_size=size,
         max_overflow=0,
         pool_timeout=BUSY_SECONDS,
+        hide_parameters=True,
         connect_args={
             "timeout": BUSY_SECONDS,
             "server_settings": {

@@ -60,7 +60,7 @@ def install_problems(app: FastAPI, base: str) -> None:
         async def handle(request: Request, error: Exception) -> Response:
             problem = translate(error)
             if problem.status >= 500:  # noqa: PLR2004 - the class of HTTP statuses
-                await _log.aerror("request failed", error=repr(error), status=problem.status)
+                await _log.aerror("request failed", exc_info=error, status=problem.status)
             return problem_response(problem, request, base)
 
         return handle
