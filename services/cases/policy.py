@@ -4,12 +4,14 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, and_, func, or_
 
 from services.cases.domain import Act, Case
 from services.cases.store.tables import cases
 from shared.auth import Subject
 from shared.policy import Decision, Policy, allow, deny
+from shared.web import Text
+from shared.web.problems import NotFound
 
 OWN = "own"  # the applicant's own matter
 HANDLE = "handle"  # 办理
@@ -32,7 +34,15 @@ OF_THE_DEPARTMENT: Mapping[Act, frozenset[str]] = {
     Act.DELIVER: _READERS,
 }
 OF_THE_APPLICANT = (Act.SUBMIT, Act.CORRECT, Act.WITHDRAW)
+_BASE_CODE = 20  # where the base code begins in an implementing code
 _LENGTHS = (2, 4, 6, 9)  # province, city, county, town; a village has all 12 (GB/T 2260)
+
+
+class NoSuchCase(NotFound):
+    """One answer for what is not there and what the caller may not know of."""
+
+    slug = "case-not-found"
+    title = Text("没有这个办件，或您无权查看", "There is no such case, or you may not see it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +90,21 @@ for _act, _roles in OF_THE_DEPARTMENT.items():
 
 
 @policy.rule("read_words")
-def may_read_words(subject: Subject, case: Case, _purpose: str) -> Decision:
+def may_read_words(subject: Subject, matter: Matter, purpose: str) -> Decision:
     """The form, who applied and what people wrote; a draft is its applicant's alone."""
+    case = matter.case
     if _is_applicant(subject, case):
-        return allow("本人办件")
+        return may_apply(subject, matter.item_codes, purpose)
     if case.submitted_at is None:
         return deny("not_submitted")
     return deny("own_case") if _involved(subject, case) else _at_work(subject, case, _READERS)
 
 
 @policy.rule("read")
-def may_read(subject: Subject, case: Case, purpose: str) -> Decision:
+def may_read(subject: Subject, matter: Matter, purpose: str) -> Decision:
     """Status, clock and history: also for those who oversee the region."""
-    words = may_read_words(subject, case, purpose)
-    staff = subject.staff
+    words = may_read_words(subject, matter, purpose)
+    case, staff = matter.case, subject.staff
     if words.allowed or case.submitted_at is None or staff is None or _involved(subject, case):
         return words
     if staff.roles & _OVERSEERS and _reaches(staff.region, case.region):
@@ -111,9 +122,16 @@ def may_list_own(subject: Subject, _record: object, _purpose: str) -> Decision:
 
 @policy.scoped("list_own")
 def own_cases(subject: Subject, purpose: str) -> ColumnElement[bool] | Decision:
-    """The cases of the one whose matter it is."""
+    """The cases of the one whose matter it is, as far as the delegation reaches."""
     may = may_list_own(subject, None, purpose)
-    return cases.c.applicant == subject.acting_for if may.allowed else may
+    if not may.allowed:
+        return may
+    own = cases.c.applicant == subject.acting_for
+    behalf = subject.on_behalf_of
+    if behalf is None or behalf.items is None:
+        return own
+    code, items = cases.c.item_code, sorted(behalf.items)
+    return and_(own, or_(code.in_(items), func.substr(code, _BASE_CODE).in_(items)))
 
 
 @policy.rule("list_work")

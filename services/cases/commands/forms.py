@@ -48,11 +48,11 @@ def check_form(
         _error(_escaped(name), {}, "additionalProperties", None, language) for name in unknown
     ]
     errors += [
-        _told(error, missing, language)
+        _told(error, missing, item, language)
         for error, missing in _leaves(_slow(item).iter_errors(form))
         if not (draft and error.validator not in _HOLDS_FOR_DRAFTS)
-        and (missing or _top(error)) not in exempt
-        and not (error.validator == "additionalProperties" and unknown)
+        and _path(error, missing)[0] not in exempt
+        and not (unknown and error.validator == "additionalProperties" and not error.absolute_path)
     ]
     if not errors and not draft and not exempt:  # the two checkers differ on a format, say
         errors = [_bare(error) for error in _fast(item).iter_errors(form)]
@@ -99,18 +99,22 @@ def _missing(error: jsonschema.ValidationError) -> list[str | None]:
     return [name for name in required if name not in present]
 
 
-def _top(error: jsonschema.ValidationError) -> str:
-    return str(error.absolute_path[0]) if error.absolute_path else ""
+def _path(error: jsonschema.ValidationError, missing: str | None) -> tuple[object, ...]:
+    """Where in the form; an error of the form itself is nowhere."""
+    return (*error.absolute_path, *([missing] if missing else [])) or ("",)
 
 
-def _told(error: jsonschema.ValidationError, missing: str | None, language: str) -> dict[str, Any]:
-    path = "/".join(
-        _escaped(part) for part in (*error.absolute_path, *([missing] if missing else []))
-    )
+def _told(
+    error: jsonschema.ValidationError, missing: str | None, item: PinnedItem, language: str
+) -> dict[str, Any]:
+    path = _path(error, missing)
     field = error.schema if isinstance(error.schema, dict) else {}
     if missing:
         field = field.get("properties", {}).get(missing, {})
-    return _error(path, field, str(error.validator), error.validator_value, language)
+    if len(path) == 1:  # a condition names the field only; its title stands with the field
+        field = {**item.fields.get(str(path[0]), {}), **field}
+    pointer = "/".join(map(_escaped, path))
+    return _error(pointer, field, str(error.validator), error.validator_value, language)
 
 
 def _error(

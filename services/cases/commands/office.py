@@ -10,11 +10,11 @@ from services.cases import events
 from services.cases.commands.asking import Asking
 from services.cases.commands.calendars import Calendars
 from services.cases.commands.items import Items
-from services.cases.commands.problems import no_such_case, telling
+from services.cases.commands.problems import telling
 from services.cases.commands.receipt import receipt
 from services.cases.domain import Act, Case, Moment, Status
 from services.cases.domain.item import PinnedItem
-from services.cases.policy import HANDLE, OF_THE_APPLICANT, OWN, Matter, policy
+from services.cases.policy import HANDLE, OF_THE_APPLICANT, OWN, Matter, NoSuchCase, policy
 from services.cases.store import cases as store
 from services.cases.store.cases import Entry, Stored
 from services.cases.store.numbers import Numbers
@@ -106,11 +106,14 @@ class Office:
         """
         stored = await store.load(tx, number, lock=True)
         subject, purpose = asking.subject, OWN if act in OF_THE_APPLICANT else HANDLE
-        if stored is None or not policy.decide(subject, "read", stored.case, purpose).allowed:
-            raise no_such_case()
+        if stored is None:
+            raise NoSuchCase
         case = stored.case
         item = await self.items.pinned(tx, case.item_code, case.item_version)
-        policy.check(subject, act, Matter(case, item.codes), purpose)
+        matter = Matter(case, item.codes)
+        if not policy.decide(subject, "read", matter, purpose).allowed:
+            raise NoSuchCase
+        policy.check(subject, act, matter, purpose)
         require_version(asking.expected, case.version, by=stored.changed_by, at=stored.changed_at)
         was, before = case.version, case.status
         with telling():

@@ -23,7 +23,6 @@ from services.cases.domain import (
 from shared.web.problems import (
     Conflict,
     Forbidden,
-    NotFound,
     ServiceUnavailable,
     Text,
     UnprocessableContent,
@@ -68,14 +67,6 @@ class CatalogueAway(ServiceUnavailable):
 
     slug = "catalogue-unavailable"
     title = Text("暂时取不到事项内容", "The item's text cannot be fetched for now")
-
-
-NO_SUCH_CASE = Text("没有这个办件，或您无权查看。", "There is no such case, or you may not see it.")
-
-
-def no_such_case() -> NotFound:
-    """One answer for what is not there and what the caller may not know of."""
-    return NotFound(NO_SUCH_CASE)
 
 
 @contextmanager

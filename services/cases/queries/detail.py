@@ -7,7 +7,7 @@ from typing import Any
 from services.cases.domain import Act, Case, Moment, WorkingCalendar, allowed_acts, deadlines
 from services.cases.domain.item import PinnedItem
 from services.cases.events import Due
-from services.cases.policy import HANDLE, OF_THE_APPLICANT, OWN, Matter, policy
+from services.cases.policy import HANDLE, OF_THE_APPLICANT, OWN, Matter, NoSuchCase, policy
 from services.cases.queries.next import next_of
 from services.cases.queries.views import (
     ApplicantView,
@@ -29,11 +29,7 @@ from services.cases.store.papers import Papers
 from shared.access import AccessLog
 from shared.auth import Subject
 from shared.db import Database
-from shared.web.problems import NotFound, Text
 
-_NO_SUCH_CASE = Text(
-    "没有这个办件，或您无权查看。", "There is no such case, or you may not see it."
-)
 _NOTICES = {Act.DECIDE.value, Act.REFUSE.value}
 
 
@@ -64,12 +60,15 @@ class CaseQueries:
         """The case, if the subject may see it; another's words only with a line in the log."""
         async with self.db.read() as connection:
             stored = await store.load(connection, number)
-            if stored is None or not policy.decide(subject, "read", stored.case, purpose).allowed:
-                raise NotFound(_NO_SUCH_CASE)
+            if stored is None:
+                raise NoSuchCase
             case = stored.case
             item = await items.pinned(connection, case.item_code, case.item_version)
+            matter = Matter(case, item.codes)
+            if not policy.decide(subject, "read", matter, purpose).allowed:
+                raise NoSuchCase
             lines = await store.entries(connection, case.id)
-        may = policy.decide(subject, "read_words", case, purpose)
+        may = policy.decide(subject, "read_words", matter, purpose)
         if may.allowed and not _own(subject, case):
             await self._log(subject, case, purpose, may.basis)
         return Reading(stored, item, lines, may.allowed)

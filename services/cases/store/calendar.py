@@ -2,9 +2,10 @@
 
 from datetime import date
 from importlib import metadata
+from typing import Any
 
 import holidays
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,11 +16,13 @@ _SATURDAY = 5
 _d = workday_calendar.c
 
 
-def published_days(first: int = 2024) -> list[dict[str, object]]:
+_YEARS = range(2024, 2040)
+
+
+def published_days() -> list[dict[str, object]]:
     """Each day that differs from the plain week in the years whose make-up days are published."""
-    known = holidays.country_holidays("CN", language="zh_CN", years=first)
-    made_up = known.weekend_workdays
-    years = sorted({day.year for day in made_up if day.year >= first})
+    made_up = holidays.country_holidays("CN", years=_YEARS).weekend_workdays
+    years = sorted({day.year for day in made_up if day.year in _YEARS})
     free = holidays.country_holidays("CN", language="zh_CN", years=years)
     source = f"holidays {metadata.version('holidays')}, China"
     common = {"source": source, "overridden": False}
@@ -37,22 +40,26 @@ def published_days(first: int = 2024) -> list[dict[str, object]]:
 
 
 async def import_days(tx: AsyncConnection, days: list[dict[str, object]]) -> int:
-    """Take over published days; what an administrator has overridden stays. Says how many."""
-    overridden = set((await tx.execute(select(_d.day).where(_d.overridden))).scalars())
-    await tx.execute(delete(workday_calendar).where(_d.overridden.is_(False)))
-    fresh = [day for day in days if day["day"] not in overridden]
-    if fresh:
-        await tx.execute(insert(workday_calendar), fresh)
-    return len(fresh)
+    """Take over published days; what an administrator has overridden stays. Says how many.
+
+    Processes that start together may all do it: each row is put in place, not replaced.
+    """
+    by_hand = _d.overridden.is_(True)
+    gone = _d.day.not_in([day["day"] for day in days])
+    await tx.execute(delete(workday_calendar).where(gone, ~by_hand))
+    add = _dialect(tx).insert(workday_calendar)
+    values = {name: add.excluded[name] for name in ("working", "name", "source")}
+    put = add.on_conflict_do_update(index_elements=[_d.day], set_=values, where=~by_hand)
+    await tx.execute(put, days)
+    return len(days)
 
 
 async def override(
     tx: AsyncConnection, day: date, *, working: bool, name: str, source: str
 ) -> None:
     """Set one day by hand, with the notice that says so."""
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
     values = {"working": working, "name": name, "source": source, "overridden": True}
-    add = dialect.insert(workday_calendar).values(day=day, **values)
+    add = _dialect(tx).insert(workday_calendar).values(day=day, **values)
     await tx.execute(add.on_conflict_do_update(index_elements=[_d.day], set_=values))
 
 
@@ -61,3 +68,7 @@ async def read(connection: AsyncConnection) -> WorkingCalendar:
     rows = (await connection.execute(select(_d.day, _d.working))).all()
     exceptions = {row.day: row.working for row in rows}
     return WorkingCalendar(exceptions, frozenset(day.year for day in exceptions))
+
+
+def _dialect(tx: AsyncConnection) -> Any:
+    return postgresql if tx.dialect.name == "postgresql" else sqlite
