@@ -9,6 +9,7 @@ MEGABYTE = 1024 * KILOBYTE
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 NOTHING: frozenset[str] = frozenset()
 OPERATIONS = "ops.read"
+PORTAL_COOKIES = ("tongban_portal", "tongban_language", "tongban_elder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Route:
     scopes: frozenset[str] = NOTHING
     public: frozenset[str] = NOTHING
     audience: bool = False  # whether the token must name this service's API in `aud`
-    cookies: str = ""  # the prefix of the cookie names that pass; none pass without it
+    cookies: tuple[str, ...] = ()  # how the names of the cookies that pass begin
     framable: bool = False  # whether the service itself says who may frame its pages
     body_limit: int = 2 * MEGABYTE
     answer_timeout: float = 15.0
@@ -71,7 +72,9 @@ def api(service: str, *scopes: str, public: frozenset[str] = NOTHING) -> Route:
     )
 
 
-def unchanged(prefix: str, service: str, *, cookies: str = "", framable: bool = False) -> Route:
+def unchanged(
+    prefix: str, service: str, *, cookies: tuple[str, ...] = (), framable: bool = False
+) -> Route:
     """Open to everybody, under the same path at the service."""
     return Route(
         prefix=prefix,
@@ -88,13 +91,13 @@ ROUTES = (
     api("catalogue", "catalogue.read", "catalogue.manage", public=READ),
     api("cases", "cases.apply", "cases.handle", "cases.read"),
     api("exchange", "exchange.query", "exchange.manage", "events.read"),
-    unchanged("/identity", "identity", cookies="tongban_login"),
+    unchanged("/identity", "identity", cookies=("tongban_login",)),
     unchanged("/.well-known/oauth-authorization-server/identity", "identity"),
     Route("/api", None),
     Route("/healthz", None),
     Route("/readyz", None),
     Route("/metrics", None, scopes=frozenset({OPERATIONS})),
-    unchanged("/", "portal", cookies="tongban_portal", framable=True),
+    unchanged("/", "portal", cookies=PORTAL_COOKIES, framable=True),
 )
 
 
