@@ -1,0 +1,1 @@
+"""Exchange: departments answer each other under permits, and every call leaves evidence."""

@@ -1,0 +1,29 @@
+"""The settings of exchange: EXCHANGE_* and those of the platform."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.service import ServiceSettings
+from shared.settings import UpstreamURL
+
+
+class Settings(ServiceSettings):
+    """What exchange needs to know at its start."""
+
+    model_config = SettingsConfigDict(env_prefix="EXCHANGE_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/exchange.db"
+    credentials_folder: Path = Field(
+        Path("var/keys/connectors"), description="one file NAME.key for each source's credential"
+    )
+    connector_urls: frozenset[UpstreamURL] = Field(
+        frozenset(), description="sources that data officers may connect; operators load any"
+    )
+    coordinators: frozenset[str] = Field(
+        frozenset(), description="departments (18 characters) that coordinate all sharing"
+    )
+    answers_kept_hours: float = Field(24, gt=0, le=168)
+    answer_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024)
+    followers: int = Field(200, ge=1, description="long polls at once; those beyond do not wait")
