@@ -13,7 +13,7 @@ from shared.events.envelope import Envelope
 from shared.events.errors import BadEnvelope, DeadLetterUnusable
 from shared.events.inbox import InboxTables, Why
 from shared.events.ledger import Arrival, Ledger
-from shared.events.retries import first_parked
+from shared.events.retries import call_up, first_parked
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +94,8 @@ class DeadLetters:
             .where(*(column == value for column, value in zip(keys, where, strict=True)))
             .values(last=letter.sequence, blocked=behind is not None)
         )
-        if behind is not None and behind.dead_at is None:
-            next_ = update(self._parked).where(self._parked.c.id == behind.id)
-            await tx.execute(next_.values(due_at=clock.now()))
+        if behind is not None:
+            await call_up(tx, self._tables, behind, letter.sequence)
 
     async def decisions(
         self, connection: AsyncConnection, *, after: int = 0, limit: int = 50

@@ -125,8 +125,12 @@ class Retries:
             else:
                 await self._act(tx, ledger, arrival, prepared)
             await tx.execute(delete(self._parked).where(self._parked.c.id == head.id))
-            if await self._head(tx, head.topic, head.subject) is None:
-                ledger.state(arrival).block(blocked=False)
+            state = ledger.state(arrival)
+            behind = await self._head(tx, head.topic, head.subject)
+            state.block(blocked=behind is not None)
+            if behind is not None:
+                # In the same transaction: if the process dies now, its turn is not forgotten.
+                await call_up(tx, self._tables, behind, state.last)
             await ledger.save(tx)
             failpoint(AFTER_EFFECT)
         return True
@@ -175,3 +179,11 @@ async def first_parked(
         .limit(1)
     )
     return (await connection.execute(first)).first()
+
+
+async def call_up(tx: AsyncConnection, tables: InboxTables, parked: Any, last: int) -> None:
+    """It is the parked event's turn; a dead letter waits for an operator or a filled gap."""
+    filled = parked.why == Why.GAP and parked.sequence == last + 1
+    if parked.dead_at is None or filled:
+        now = {"due_at": clock.now(), "dead_at": None}
+        await tx.execute(update(tables.parked).where(tables.parked.c.id == parked.id).values(now))

@@ -81,11 +81,13 @@ class SQLiteSubscription:
 
     async def close(self) -> None:
         """Store the offsets and let another consumer read."""
-        if self._active:
-            self._active = False
-            await self._log.writer.flush()
-        await self._lock.leave()
-        await asyncio.to_thread(self._disconnect)
+        try:
+            if self._active:
+                self._active = False
+                await self._log.writer.flush()
+        finally:
+            await self._lock.leave()
+            await asyncio.to_thread(self._disconnect)
 
     async def _reads(self) -> bool:
         if not self._active and await self._lock.take():

@@ -48,12 +48,16 @@ async def assert_nothing_lost_or_doubled(
         assert steps == list(range(1, len(steps) + 1))
 
 
-@pytest.mark.parametrize("name", EVENT_POINTS)
-async def test_a_kill_at_a_failpoint_loses_and_doubles_nothing(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("name", "at"), [*((name, 3) for name in EVENT_POINTS), ("events.retry.after_effect", 5)]
+)
+async def test_a_kill_at_a_failpoint_loses_and_doubles_nothing(
+    name: str, at: int, tmp_path: Path
+) -> None:
     database_url, bus_url = f"sqlite:///{tmp_path}/service.db", f"sqlite:///{tmp_path}/events.db"
     db = Database(database_url)
     station = await open_station(db)
-    ended, acknowledged = await work(database_url, bus_url, failpoint=f"{name}:kill@3")
+    ended, acknowledged = await work(database_url, bus_url, failpoint=f"{name}:kill@{at}")
     assert ended == -signal.SIGKILL, "the worker never came to this failpoint"
     ended, more = await work(database_url, bus_url, rounds=1)
     assert ended == 0

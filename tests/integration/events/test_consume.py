@@ -1,13 +1,18 @@
 import asyncio
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared import clock
 from shared.db import Database
 from shared.events import Consumer, Envelope, Fetching, Message
+from shared.events.retries import EVENTS_AT_ONCE
 from shared.events.sqlite import SQLiteBus
 from tests.support.stations import (
     QUICK,
@@ -61,29 +66,20 @@ async def test_an_event_that_comes_again_has_no_second_effect(
     assert station.tried == [("a", 1), ("a", 2)]
 
 
-async def test_a_batch_that_was_handled_but_not_committed_on_the_bus_has_no_second_effect(
-    station: Station, bus: SQLiteBus
+async def test_a_batch_whose_offset_was_lost_has_no_second_effect(
+    station: Station, bus: SQLiteBus, tmp_path: Path
 ) -> None:
     await bus.publish(TOPIC, [message("a", n) for n in (1, 2, 3)])
     async with running(station.consumer(bus).run):
         await until_seen(station, [("a", 1), ("a", 2), ("a", 3)])
-    other_log = SQLiteBus(bus._path)
+    await asyncio.to_thread(_forget_offsets, tmp_path / "events.db")
     await bus.publish(TOPIC, [message("a", 4)])
-    subscription = await other_log.subscribe("forget", [TOPIC])
-    log = await other_log._open()
-    await log.writer.flush()
-    await subscription.close()
-    await asyncio.to_thread(_forget_offsets, bus._path)
-    async with running(station.consumer(other_log).run):
+    async with running(station.consumer(bus).run):
         await until_seen(station, [("a", n) for n in (1, 2, 3, 4)])
     assert station.tried == [("a", n) for n in (1, 2, 3, 4)]
-    await other_log.close()
 
 
 def _forget_offsets(path: Path) -> None:
-    import sqlite3
-    from contextlib import closing
-
     with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute("DELETE FROM offsets")
 
@@ -137,6 +133,48 @@ async def test_a_failing_event_is_tried_again_and_its_subject_waits(
         await until_seen(station, [(s, n) for s in "ab" for n in (1, 2, 3)] + [("a", 4)])
     assert [n for _, n in await station.seen("a")] == [1, 2, 3, 4]
     assert await parked(station) == 0
+
+
+async def test_a_long_queue_behind_a_parked_event_passes_as_a_whole(
+    station: Station, bus: SQLiteBus
+) -> None:
+    count = EVENTS_AT_ONCE + 30
+    station.poison = {("a", 1)}
+    await bus.publish(TOPIC, [message("a", n) for n in range(1, count + 1)])
+    async with running(station.consumer(bus, attempts=50).run):
+
+        async def all_parked() -> bool:
+            return await parked(station) == count
+
+        await until(all_parked)
+        station.poison = set()
+        await until_seen(station, [("a", n) for n in range(1, count + 1)])
+    assert [n for _, n in await station.seen()] == list(range(1, count + 1))
+
+
+async def test_a_queue_goes_on_when_its_worker_is_stopped_between_two_events(
+    station: Station, bus: SQLiteBus
+) -> None:
+    station.poison = {("a", 1)}
+    await bus.publish(TOPIC, [message("a", n) for n in (1, 2, 3)])
+    stopped = asyncio.Event()
+
+    async def stop_after_the_first(tx: AsyncConnection, envelope: Envelope) -> None:
+        if envelope.sequence == 2:
+            stopped.set()
+            await asyncio.sleep(60)
+        await station.handle(tx, envelope)
+
+    first = station.consumer(bus, handler=stop_after_the_first, attempts=50)
+    working = asyncio.create_task(first.run(asyncio.Event()))
+    await asyncio.sleep(0.1)
+    station.poison = set()
+    async with asyncio.timeout(10):
+        await stopped.wait()
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+    async with running(station.consumer(bus).run):
+        await until_seen(station, [("a", 1), ("a", 2), ("a", 3)])
 
 
 async def test_a_handler_that_hangs_counts_as_failed(station: Station, bus: SQLiteBus) -> None:
@@ -275,10 +313,6 @@ async def test_old_ids_are_forgotten_and_their_events_still_have_no_second_effec
     await bus.publish(TOPIC, [Message.of(made)])
     async with running(station.consumer(bus).run):
         await until_seen(station, [("a", 1)])
-    from datetime import timedelta
-
-    from shared import clock
-
     async with station.db.write() as tx:
         assert await station.inbox.prune(tx, clock.now() + timedelta(days=1)) == 1
     await bus.publish(TOPIC, [message("a", 1), message("a", 2)])
