@@ -1,7 +1,9 @@
 """What identity tells the others: opaque ids only, never a name or a number."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from shared.events.event import Event
 
@@ -32,14 +34,23 @@ class OrganisationRegistered(Event):
     legal_representative: str | None
 
 
+class Principal(BaseModel):
+    """For whom somebody acts."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    type: Literal["person", "org"]
+    id: str
+
+
 class DelegationGranted(Event):
-    """Somebody may act for an organisation; `items` null means every item."""
+    """Somebody may act for the principal; `items` null means every item."""
 
     TYPE: ClassVar[str] = "tongban.identity.delegation_granted.v1"
 
     delegation: str
     basis: str
-    organisation: str
+    principal: Principal
     agent: str
     items: list[str] | None
     valid_from: datetime
@@ -52,7 +63,7 @@ class DelegationRevoked(Event):
     TYPE: ClassVar[str] = "tongban.identity.delegation_revoked.v1"
 
     delegation: str
-    organisation: str
+    principal: Principal
     agent: str
 
 

@@ -1,5 +1,7 @@
 """What identity reads from its environment."""
 
+from datetime import timedelta
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
@@ -19,3 +21,27 @@ class Settings(ServiceSettings):
         2, ge=0, le=30, description="how long two tabs may use the same refresh token"
     )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
+
+    @property
+    def onebox(self) -> bool:
+        """Whether demo accounts and plain-HTTP loopback redirects are allowed."""
+        return self.environment == "onebox"
+
+    @property
+    def refresh_life(self) -> timedelta:
+        """How long a login's refresh tokens go on."""
+        return timedelta(hours=self.refresh_hours)
+
+    @property
+    def issuer_is_secure(self) -> bool:
+        """Whether browsers reach the issuer by https, and its cookies are `__Host-`."""
+        return self.issuer.startswith("https://")
+
+    def cookie(self, name: str) -> str:
+        """The name of a cookie of the issuer's host."""
+        return f"__Host-tongban_{name}" if self.issuer_is_secure else f"tongban_{name}"
+
+    @property
+    def cookie_path(self) -> str:
+        """`__Host-` demands the root; over plain HTTP the portal shall not see it."""
+        return "/" if self.issuer_is_secure else "/identity"

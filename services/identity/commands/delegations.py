@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.identity.commands.records import Records
 from services.identity.domain.delegations import Delegation, grant, may_revoke
 from services.identity.domain.errors import Invalid
-from services.identity.events import DelegationGranted, DelegationRevoked
+from services.identity.events import DelegationGranted, DelegationRevoked, Principal
 from services.identity.store import delegations, people
 from services.identity.store.people import People
 from shared.clock import now
@@ -59,7 +59,7 @@ class Delegations:
         event = DelegationGranted(
             delegation=delegation.id,
             basis=delegation.basis,
-            organisation=delegation.organisation,
+            principal=Principal(type="org", id=delegation.organisation),
             agent=delegation.agent,
             items=items,
             valid_from=delegation.valid_from,
@@ -89,7 +89,7 @@ class Delegations:
         await delegations.close_delegation(tx, delegation.id, by=by, at=now())
         event = DelegationRevoked(
             delegation=delegation.id,
-            organisation=delegation.organisation,
+            principal=Principal(type="org", id=delegation.organisation),
             agent=delegation.agent,
         )
         await self._records.tell(tx, delegations.delegations, delegation.id, event)

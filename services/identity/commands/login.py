@@ -1,23 +1,17 @@
-"""Logging in with a password: no hint whether an account exists, growing delays for guessers.
+"""Logging in with a password: no hint whether an account exists, growing delays for guessers."""
 
-LoginRefused
-├── WrongCredentials   the same for an unknown account and a wrong password
-└── Wait               too many failures: says for how long
-"""
-
-import math
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.commands.attempts import Attempts
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
 from services.identity.domain.contacts import handle
 from services.identity.domain.logins import LIFETIME, Login
-from services.identity.domain.throttle import ACCOUNT, ADDRESS, Allowance, Failures
-from services.identity.store import interactions, logins, people, throttles
+from services.identity.store import interactions, logins, people
 from services.identity.store.people import People, Person
 from shared.clock import now
 from shared.db import Database
@@ -26,20 +20,8 @@ from shared.ids import new_id
 _NOBODY = "psn_nobody"
 
 
-class LoginRefused(Exception):
-    """The login was not accepted."""
-
-
-class WrongCredentials(LoginRefused):
+class WrongCredentials(Exception):
     """Account or password is wrong; which one is not said."""
-
-
-class Wait(LoginRefused):
-    """Too many failures for this account or from this address."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"wait {seconds} s")
-        self.seconds = seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +35,16 @@ class LoggedIn:
 class LogIn:
     """The act of logging in."""
 
-    def __init__(self, db: Database, store: People, passwords: Passwords, records: Records) -> None:
+    def __init__(
+        self,
+        db: Database,
+        store: People,
+        passwords: Passwords,
+        records: Records,
+        attempts: Attempts,
+    ) -> None:
         self._db = db
+        self._attempts = attempts
         self._people = store
         self._passwords = passwords
         self._records = records
@@ -68,20 +58,17 @@ class LogIn:
         interaction: str | None = None,
         replaces: Login | None = None,
     ) -> LoggedIn:
-        """A new login, or LoginRefused. `replaces`: the login that the browser had before."""
+        """A new login in the place of the browser's last; raises WrongCredentials or Wait."""
         kind, value = handle(username)
-        counters = {
-            f"account:{self._people.fingerprint(f'{kind}:{value}')}": ACCOUNT,
-            f"address:{self._people.fingerprint(address)}": ADDRESS,
-        }
-        await self._admit(counters)
+        counters = self._attempts.of_login(f"{kind}:{value}", address)
+        await self._attempts.admit(counters)
         person, hashed = await self._account(kind, value)
         if not await self._passwords.matches(hashed, password) or person is None:
             raise WrongCredentials
         renewed = await self._renewed(hashed, password)
         async with self._db.write() as tx:
             moment = now()
-            await self._forgive(tx, counters)
+            await self._attempts.forgive(tx, counters)
             if renewed is not None:
                 await people.set_password(tx, person.id, renewed, moment)
             if replaces is not None:
@@ -92,28 +79,6 @@ class LogIn:
             if interaction is not None:
                 await interactions.logged_in_for(tx, interaction, begun.login.id)
         return begun
-
-    async def _admit(self, counters: dict[str, Allowance]) -> None:
-        """Count the attempt as failed before the password is looked at: parallel guesses count."""
-        async with self._db.write() as tx:
-            moment = now()
-            standing: dict[str, Failures] = {}
-            for id_, allowance in counters.items():
-                known = await throttles.failures_of(tx, id_) or Failures(0, moment)
-                if (until := known.blocked_until(allowance, moment)) is not None:
-                    raise Wait(math.ceil((until - moment).total_seconds()))
-                standing[id_] = Failures(known.standing(moment) + 1, moment)
-            for id_, failures in standing.items():
-                await throttles.remember(tx, id_, failures)
-
-    async def _forgive(self, tx: AsyncConnection, counters: dict[str, Allowance]) -> None:
-        """A success clears the account; of the address it takes back this one attempt only."""
-        for id_, allowance in counters.items():
-            if allowance is ACCOUNT:
-                await throttles.forgive(tx, id_)
-            elif (known := await throttles.failures_of(tx, id_)) is not None:
-                fewer = Failures(max(known.count - 1, 0), known.last_at)
-                await throttles.remember(tx, id_, fewer)
 
     async def _account(self, kind: str, value: str) -> tuple[Person | None, str | None]:
         async with self._db.read() as connection:

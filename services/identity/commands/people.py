@@ -1,5 +1,6 @@
 """Accounts of natural persons: opened with three fields, raised by proof, closed on request."""
 
+from services.identity.commands.attempts import Attempts
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.records import Records
 from services.identity.domain import contacts
@@ -12,34 +13,47 @@ from shared.clock import now
 from shared.db import Database
 from shared.ids import new_id
 
-_LEVEL_OF_A_PHONE = 1
+_FIRST_LEVEL = 1
 
 
 class RegisterPerson:
     """A level 1 account: a login name, a phone, a password, and it works at once."""
 
-    def __init__(self, db: Database, store: People, passwords: Passwords, records: Records) -> None:
+    def __init__(
+        self,
+        db: Database,
+        store: People,
+        passwords: Passwords,
+        records: Records,
+        attempts: Attempts,
+    ) -> None:
         self._db = db
+        self._attempts = attempts
         self._people = store
         self._passwords = passwords
         self._records = records
 
-    async def __call__(self, *, login_name: str, phone: str, password: str) -> str:
+    async def __call__(self, *, login_name: str, phone: str, password: str, address: str) -> str:
         """The id of the new person."""
         name, number = contacts.login_name(login_name), contacts.phone(phone)
-        hashed = await self._passwords.hash(check_password(password, name, number))
+        check_password(password, name, number)
+        await self._attempts.admit(self._attempts.of_sign_up(address))
+        hashed = await self._passwords.hash(password)
         person, moment = new_id("psn"), now()
         async with self._db.write() as tx:
             if await self._people.by_login_name(tx, name) is not None:
                 raise NotAllowed("这个用户名已有人使用。", "This login name is taken.")
-            if await self._people.by_index(tx, "phone", number) is not None:
-                raise NotAllowed(
-                    "这个手机号码已注册，请直接登录。", "This phone has an account: log in."
-                )
+            # Nobody has proved yet that the phone is his: it must not take another's place.
             await self._people.add(
-                tx, person, login_name=name, level=_LEVEL_OF_A_PHONE, at=moment, phone=number
+                tx,
+                person,
+                login_name=name,
+                level=_FIRST_LEVEL,
+                at=moment,
+                unproven=("phone",),
+                phone=number,
             )
             await people.set_password(tx, person, hashed, moment)
-            event = PersonRegistered(person=person, level=_LEVEL_OF_A_PHONE)
+            event = PersonRegistered(person=person, level=_FIRST_LEVEL)
             await self._records.tell(tx, people.people, person, event)
         return person

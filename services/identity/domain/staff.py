@@ -10,6 +10,7 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "officer": _DESK,
     "approver": _DESK,
     "hall_manager": _DESK,
+    "catalogue_editor": frozenset({"catalogue.manage"}),
     "inspector": frozenset({"cases.read", "events.read"}),
     "data_officer": frozenset({"exchange.query", "exchange.manage", "events.read"}),
     "coordinator": frozenset({"catalogue.manage", "cases.read", "events.read"}),

@@ -26,6 +26,7 @@ class Allowance:
 # one address, so it has more failures free, and then waits longer.
 ACCOUNT = Allowance(free=5, longest=timedelta(seconds=30))
 ADDRESS = Allowance(free=50, longest=timedelta(minutes=15))
+SIGN_UPS = Allowance(free=20, longest=timedelta(minutes=15))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Natural persons: sealed fields that are found by blind index, and their passwords."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -94,9 +94,10 @@ class People:
         login_name: str | None,
         level: int,
         at: datetime,
+        unproven: Collection[str] = (),
         **plain: str | None,
     ) -> None:
-        """Store a new person; `plain` are values of the sealed fields."""
+        """Store a new person; by fields that are `unproven` nobody is found or logs in."""
         await tx.execute(
             insert(people).values(
                 id=person,
@@ -107,7 +108,7 @@ class People:
                 version=1,
                 created_at=at,
                 changed_at=at,
-                **self._sealed(person, plain),
+                **self._sealed(person, plain, unproven),
             )
         )
 
@@ -168,12 +169,15 @@ class People:
             self._cipher,
         )
 
-    def _sealed(self, person: str, plain: dict[str, str | None]) -> dict[str, Any]:
+    def _sealed(
+        self, person: str, plain: dict[str, str | None], unproven: Collection[str] = ()
+    ) -> dict[str, Any]:
         values: dict[str, Any] = {}
         for field, value in plain.items():
             values[field] = None if value is None else self._cipher.seal(field, person, value)
             if field in INDEXED:
-                index = None if value is None else self._cipher.index(field, value)
+                hidden = value is None or field in unproven
+                index = None if hidden else self._cipher.index(field, value or "")
                 values[f"{field}_index"] = index
         return values
 

@@ -1,0 +1,1 @@
+"""HTTP in: one file per endpoint of the protocol, and the API under /v1."""

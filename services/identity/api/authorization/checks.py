@@ -1,0 +1,105 @@
+"""The checks whose failure is told to the client: one function per requirement."""
+
+from services.identity.api.parameters import Parameters
+from services.identity.domain.clients import Client
+from services.identity.domain.grants import AuthorizationRequest
+from services.identity.domain.oauth import (
+    InvalidRequest,
+    InvalidScope,
+    RequestNotSupported,
+    RequestUriNotSupported,
+    UnsupportedResponseType,
+)
+from services.identity.domain.pkce import check_challenge
+from services.identity.domain.scopes import check_for_person, parse
+from services.identity.domain.targets import aim
+from services.identity.settings import Settings
+
+_PROMPTS = frozenset({"none", "login", "select_account", "consent"})
+_LONGEST = 512
+_LONGEST_AGE = 10**9
+
+
+def checked(
+    settings: Settings, client: Client, redirect_uri: str, parameters: Parameters
+) -> AuthorizationRequest:
+    """The request, when every check passes; they run in this order."""
+    parameters.check_not_repeated()
+    check_request_object(parameters)
+    check_response_type(parameters)
+    check_response_mode(parameters)
+    challenge = check_challenge(
+        parameters.one("code_challenge"), parameters.one("code_challenge_method")
+    )
+    asked = check_scope(client, parameters)
+    scopes, audience = aim(asked, parameters.many("resource"), settings.public_base)
+    return AuthorizationRequest(
+        client=client.id,
+        redirect_uri=redirect_uri,
+        scopes=scopes,
+        audience=audience,
+        challenge=challenge,
+        state=check_length(parameters, "state"),
+        nonce=check_length(parameters, "nonce"),
+        prompt=check_prompt(parameters),
+        max_age=check_max_age(parameters),
+    )
+
+
+def check_request_object(parameters: Parameters) -> None:
+    """Request objects are not supported, signed or not (OpenID Connect Core, section 6)."""
+    if parameters.one("request") is not None:
+        raise RequestNotSupported("request objects are not supported")
+    if parameters.one("request_uri") is not None:
+        raise RequestUriNotSupported("request_uri is not supported")
+
+
+def check_response_type(parameters: Parameters) -> None:
+    """Codes only: no token ever passes through the browser's address."""
+    if parameters.required("response_type") != "code":
+        raise UnsupportedResponseType("response_type must be code")
+
+
+def check_response_mode(parameters: Parameters) -> None:
+    """The code comes back in the query."""
+    if parameters.one("response_mode") not in (None, "query"):
+        raise InvalidRequest("response_mode must be query")
+
+
+def check_scope(client: Client, parameters: Parameters) -> frozenset[str]:
+    """Known, registered for the client, and of one kind: a citizen's or the desk's."""
+    scopes = parse(parameters.required("scope"))
+    if not scopes:
+        raise InvalidScope("scope is empty")
+    if beyond := sorted(scopes - client.scopes):
+        raise InvalidScope(f"the client is not registered for {beyond[0]}")
+    check_for_person(scopes)
+    return scopes
+
+
+def check_prompt(parameters: Parameters) -> frozenset[str]:
+    """`none` stands alone."""
+    prompt = frozenset((parameters.one("prompt") or "").split())
+    if not prompt <= _PROMPTS:
+        raise InvalidRequest(f"prompt is one or more of {', '.join(sorted(_PROMPTS))}")
+    if "none" in prompt and len(prompt) > 1:
+        raise InvalidRequest("prompt=none cannot be combined")
+    return prompt
+
+
+def check_max_age(parameters: Parameters) -> int | None:
+    """Whole seconds from zero up."""
+    given = parameters.one("max_age")
+    if given is None:
+        return None
+    if not (given.isascii() and given.isdigit()) or int(given) > _LONGEST_AGE:
+        raise InvalidRequest("max_age is a number of seconds")
+    return int(given)
+
+
+def check_length(parameters: Parameters, name: str) -> str | None:
+    """`state` and `nonce` come back as they were; they are not a store."""
+    value = parameters.one(name)
+    if value is not None and len(value) > _LONGEST:
+        raise InvalidRequest(f"{name} is longer than {_LONGEST} characters")
+    return value

@@ -1,0 +1,69 @@
+"""Discovery (OpenID Connect Discovery 1.0, RFC 8414): what works, and nothing else."""
+
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.identity.api.answers import provider_of
+from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES
+from services.identity.domain.scopes import ALL
+
+_CACHED = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
+
+
+async def discovery(request: Request) -> Response:
+    """The metadata of this issuer; the Host header has no part in it."""
+    content = metadata(provider_of(request).settings.issuer)
+    return Response(orjson.dumps(content), 200, _CACHED, media_type="application/json")
+
+
+def metadata(issuer: str) -> dict[str, Any]:
+    """Every address follows from the configured issuer."""
+    methods = list(AUTH_METHODS)
+    return {
+        "issuer": issuer,
+        "authorization_endpoint": f"{issuer}/authorize",
+        "token_endpoint": f"{issuer}/token",
+        "jwks_uri": f"{issuer}/jwks",
+        "userinfo_endpoint": f"{issuer}/userinfo",
+        "end_session_endpoint": f"{issuer}/end_session",
+        "registration_endpoint": f"{issuer}/register",
+        "introspection_endpoint": f"{issuer}/introspect",
+        "revocation_endpoint": f"{issuer}/revoke",
+        "scopes_supported": sorted(ALL),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": list(GRANT_TYPES),
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["ES256"],
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "introspection_endpoint_auth_methods_supported": methods[:2],
+        "introspection_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
+        "code_challenge_methods_supported": ["S256"],
+        "prompt_values_supported": ["none", "login", "select_account", "consent"],
+        "claims_supported": [
+            "iss",
+            "sub",
+            "aud",
+            "exp",
+            "iat",
+            "auth_time",
+            "nonce",
+            "acr",
+            "amr",
+            "at_hash",
+            "sid",
+            "name",
+        ],
+        "acr_values_supported": [f"urn:tongban:acr:l{level}" for level in range(1, 5)],
+        "ui_locales_supported": ["zh-CN", "en"],
+        "authorization_response_iss_parameter_supported": True,
+        "claims_parameter_supported": False,
+        "request_parameter_supported": False,
+        "request_uri_parameter_supported": False,
+    }

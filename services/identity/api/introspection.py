@@ -1,0 +1,54 @@
+"""Token introspection (RFC 7662): for the token's own client and for whom it is meant."""
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.identity.api.answers import json, provider_of
+from services.identity.api.client_authentication import authenticate_client
+from services.identity.api.parameters import in_form
+from services.identity.commands.provider import Provider
+from services.identity.domain.clients import Client
+from services.identity.domain.oauth import InvalidClient
+from services.identity.domain.scopes import written
+from services.identity.queries.tokens import still_holds
+from shared.auth import InvalidToken, KeysUnavailable, Subject
+
+
+async def introspection(request: Request) -> Response:
+    """Whether an access token is active; nobody learns more about the tokens of others."""
+    parameters = await in_form(request)
+    parameters.check_not_repeated()
+    client = await authenticate_client(request, parameters)
+    if client.auth_method == "none":
+        raise InvalidClient("a public client may not introspect")
+    subject = await _active(provider_of(request), client, parameters.required("token"))
+    return json({"active": False} if subject is None else _written(subject))
+
+
+async def _active(provider: Provider, client: Client, token: str) -> Subject | None:
+    try:
+        subject = await provider.own_tokens.verify(token)
+    except KeysUnavailable:
+        raise
+    except InvalidToken:
+        return None
+    is_its_audience = provider.settings.audience(client.id) in subject.audiences
+    if subject.client_id != client.id and not is_its_audience:
+        return None
+    return subject if await still_holds(provider.db, subject) else None
+
+
+def _written(subject: Subject) -> dict[str, Any]:
+    return {
+        "active": True,
+        "token_type": "Bearer",
+        "sub": subject.sub,
+        "client_id": subject.client_id,
+        "scope": written(subject.scopes),
+        "aud": sorted(subject.audiences),
+        "jti": subject.token_id,
+        "iat": int(subject.issued_at),
+        "exp": int(subject.expires_at),
+    }

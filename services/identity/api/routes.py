@@ -1,0 +1,31 @@
+"""The addresses of the protocol: plain Starlette routes, for they are the hot ones."""
+
+from starlette.routing import Route
+
+from services.identity.api.answers import answering
+from services.identity.api.authorization import authorization, resume
+from services.identity.api.discovery import discovery
+from services.identity.api.end_session import end_session
+from services.identity.api.introspection import introspection
+from services.identity.api.jwks import jwks
+from services.identity.api.registration import registration
+from services.identity.api.revocation import revocation
+from services.identity.api.token import token
+from services.identity.api.userinfo import userinfo
+
+
+def protocol_routes() -> list[Route]:
+    """Discovery says where each of them is."""
+    return [
+        Route("/identity/token", answering(token), methods=["POST"]),
+        Route("/identity/introspect", answering(introspection), methods=["POST"]),
+        Route("/identity/userinfo", answering(userinfo), methods=["GET", "POST"]),
+        Route("/identity/jwks", jwks, methods=["GET"]),
+        Route("/identity/revoke", answering(revocation), methods=["POST"]),
+        Route("/identity/register", answering(registration), methods=["POST"]),
+        Route("/identity/authorize", authorization, methods=["GET", "POST"]),
+        Route("/identity/authorize/{id}", resume, methods=["GET"]),
+        Route("/identity/end_session", end_session, methods=["GET", "POST"]),
+        Route("/identity/.well-known/openid-configuration", discovery, methods=["GET"]),
+        Route("/.well-known/oauth-authorization-server/identity", discovery, methods=["GET"]),
+    ]

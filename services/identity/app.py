@@ -1,0 +1,47 @@
+"""Puts identity together."""
+
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+from services.identity.api.routes import protocol_routes
+from services.identity.api.v1 import routers
+from services.identity.commands.housekeeping import forget_what_ended
+from services.identity.commands.provider import assemble
+from services.identity.commands.shown import ShownError
+from services.identity.pages.errors import show_error
+from services.identity.pages.routes import page_routes
+from services.identity.settings import Settings
+from services.identity.store import mechanisms
+from shared.service import Runtime
+from shared.settings import load
+from shared.web import every
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+_CLEANING_SECONDS = 60.0
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Identity's app with what it stands on."""
+    settings = settings or load(Settings)
+
+    async def own_keys() -> dict[str, Any]:
+        return await provider.keys.jwks()
+
+    runtime = Runtime("identity", settings, mechanisms, MIGRATIONS, jwks=own_keys)
+    provider = assemble(runtime, settings)
+    app = runtime.app(
+        title="Identity 统一身份认证",
+        description="OpenID Connect for everyone; people, organisations, delegations and staff.",
+        routers=routers,
+        works={
+            "cleaning": every(
+                _CLEANING_SECONDS, lambda: forget_what_ended(provider.db, settings.refresh_life)
+            )
+        },
+        state={"provider": provider},
+    )
+    app.add_exception_handler(ShownError, show_error)
+    app.router.routes.extend([*protocol_routes(), *page_routes()])
+    return app

@@ -1,0 +1,63 @@
+"""Counting what may be tried only so often: each attempt counts before its outcome is known."""
+
+import math
+from collections.abc import Mapping
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.domain.throttle import ACCOUNT, ADDRESS, SIGN_UPS, Allowance, Failures
+from services.identity.store import throttles
+from services.identity.store.people import People
+from shared.clock import now
+from shared.db import Database
+
+Counters = Mapping[str, Allowance]
+
+
+class Wait(Exception):
+    """Too many attempts; says for how long to wait."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"wait {seconds} s")
+        self.seconds = seconds
+
+
+class Attempts:
+    """Counters under keyed hashes, shared by every process."""
+
+    def __init__(self, db: Database, people: People) -> None:
+        self._db = db
+        self._people = people
+
+    def of_login(self, account: str, address: str) -> Counters:
+        """A guesser is slowed per account and per address."""
+        return {
+            f"account:{self._people.fingerprint(account)}": ACCOUNT,
+            f"address:{self._people.fingerprint(address)}": ADDRESS,
+        }
+
+    def of_sign_up(self, address: str) -> Counters:
+        """Accounts are opened only so often from one address."""
+        return {f"signup:{self._people.fingerprint(address)}": SIGN_UPS}
+
+    async def admit(self, counters: Counters) -> None:
+        """Count one attempt, or Wait: so guesses in parallel count as well."""
+        async with self._db.write() as tx:
+            moment = now()
+            counted: dict[str, Failures] = {}
+            for id_, allowance in counters.items():
+                known = await throttles.failures_of(tx, id_) or Failures(0, moment)
+                if (until := known.blocked_until(allowance, moment)) is not None:
+                    raise Wait(math.ceil((until - moment).total_seconds()))
+                counted[id_] = Failures(known.standing(moment) + 1, moment)
+            for id_, failures in counted.items():
+                await throttles.remember(tx, id_, failures)
+
+    async def forgive(self, tx: AsyncConnection, counters: Counters) -> None:
+        """A success clears the account; of the address it takes back this one attempt only."""
+        for id_, allowance in counters.items():
+            if allowance is ACCOUNT:
+                await throttles.forgive(tx, id_)
+            elif (known := await throttles.failures_of(tx, id_)) is not None:
+                fewer = Failures(max(known.count - 1, 0), known.last_at)
+                await throttles.remember(tx, id_, fewer)

@@ -1,0 +1,137 @@
+"""Bringing a list of people, organisations, delegations and staff into the database."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.commands.provider import Provider
+from services.identity.domain import contacts
+from services.identity.domain.delegations import Delegation
+from services.identity.domain.numbers import credit_code, identity_number
+from services.identity.domain.staff import Staff
+from services.identity.events import OrganisationRegistered, PersonRegistered
+from services.identity.store import delegations, organisations, people, staff
+from shared.clock import now, today
+from shared.ids import new_id
+
+_ACTOR = "demo"
+_DAY_ENDS = time(23, 59, 59)
+
+Entries = Sequence[Mapping[str, Any]]
+
+
+class DemoPeople:
+    """Adds what is missing, in one transaction; ids by the keys of the list."""
+
+    def __init__(self, provider: Provider, tx: AsyncConnection) -> None:
+        self._provider = provider
+        self._tx = tx
+        self._now = now()
+        self._zone = provider.settings.timezone
+        self.person_ids: dict[str, str] = {}
+        self.organisation_ids: dict[str, str] = {}
+        self.staff_ids: dict[str, str] = {}
+
+    async def people(self, entries: Entries, hashes: Mapping[str, str]) -> None:
+        """Natural persons by their login name."""
+        for entry in entries:
+            name = contacts.login_name(entry["username"])
+            known = await self._provider.people.by_login_name(self._tx, name)
+            person = known.id if known else await self._add_person(entry, name)
+            self.person_ids[entry["key"]] = person
+            if entry["key"] in hashes:
+                await people.set_password(self._tx, person, hashes[entry["key"]], self._now)
+
+    async def organisations(self, entries: Entries) -> None:
+        """Organisations by their code, and the authority of their legal representatives."""
+        for entry in entries:
+            code = credit_code(entry["code"])
+            known = await organisations.organisation_by_code(self._tx, code)
+            found = known.id if known else await self._add_organisation(entry, code)
+            self.organisation_ids[entry["key"]] = found
+
+    async def delegations(self, entries: Entries) -> None:
+        """Agents of organisations; an agent who holds one for it already is left as he is."""
+        for entry in entries:
+            organisation = self.organisation_ids[entry["organisation"]]
+            agent = self.person_ids[entry["agent"]]
+            held = await delegations.held_by(self._tx, agent, self._now)
+            if all(one.organisation != organisation for one in held):
+                await self._add_delegation(entry, organisation, agent)
+
+    async def staff(self, entries: Entries) -> None:
+        """Offices; one whose department or duties differ is appointed anew."""
+        for entry in entries:
+            person = self.person_ids[entry["key"]]
+            known = await staff.staff_of(self._tx, person)
+            office = Staff(
+                known.id if known else new_id("stf"),
+                person,
+                entry["department"],
+                entry["region"],
+                tuple(entry["positions"]),
+                tuple(entry["roles"]),
+            )
+            self.staff_ids[entry["key"]] = office.id
+            if office != known:
+                anew = known is not None
+                await self._provider.offices.appoint(self._tx, office, by=_ACTOR, anew=anew)
+
+    async def _add_person(self, entry: Mapping[str, Any], name: str) -> str:
+        person = new_id("psn")
+        await self._provider.people.add(
+            self._tx,
+            person,
+            login_name=name,
+            level=entry["level"],
+            at=self._now,
+            name=contacts.person_name(entry["name"]),
+            id_number=identity_number(entry["id_number"], today(self._zone)),
+            phone=contacts.phone(entry["phone"]),
+            email=contacts.email(entry["email"]),
+        )
+        event = PersonRegistered(person=person, level=entry["level"])
+        await self._provider.records.tell(self._tx, people.people, person, event)
+        return person
+
+    async def _add_organisation(self, entry: Mapping[str, Any], code: str) -> str:
+        organisation = new_id("org")
+        representative = self.person_ids[entry["legal_representative"]]
+        await organisations.add_organisation(
+            self._tx,
+            organisation,
+            code=code,
+            name=entry["name"],
+            legal_representative=representative,
+            at=self._now,
+        )
+        event = OrganisationRegistered(
+            organisation=organisation, legal_representative=representative
+        )
+        await self._provider.records.tell(
+            self._tx, organisations.organisations, organisation, event
+        )
+        by_law = Delegation(
+            new_id("dlg"),
+            "legal_representative",
+            organisation,
+            representative,
+            None,
+            self._now,
+            None,
+        )
+        await self._provider.delegations.record(self._tx, by_law, by=_ACTOR)
+        return organisation
+
+    async def _add_delegation(
+        self, entry: Mapping[str, Any], organisation: str, agent: str
+    ) -> None:
+        items = None if entry["items"] == "*" else frozenset(entry["items"])
+        until = datetime.combine(
+            date.fromisoformat(entry["until"]), _DAY_ENDS, ZoneInfo(self._zone)
+        )
+        given = Delegation(new_id("dlg"), "agent", organisation, agent, items, self._now, until)
+        await self._provider.delegations.record(self._tx, given, by=_ACTOR)

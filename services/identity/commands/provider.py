@@ -1,0 +1,91 @@
+"""The provider as its endpoints and pages see it, put together once when the service starts."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.identity.commands.attempts import Attempts
+from services.identity.commands.authorization import Authorize
+from services.identity.commands.delegations import Delegations
+from services.identity.commands.exchange import Exchange
+from services.identity.commands.issuing import Issuer
+from services.identity.commands.login import LogIn
+from services.identity.commands.logout import LogOut
+from services.identity.commands.passwords import Passwords
+from services.identity.commands.people import RegisterPerson
+from services.identity.commands.records import Records
+from services.identity.commands.redeem import Redeem
+from services.identity.commands.registration import Registration
+from services.identity.commands.secrets import Derived
+from services.identity.commands.signing import SigningKeys
+from services.identity.commands.staff import Offices
+from services.identity.settings import Settings
+from services.identity.store.keys import SigningKeyStore
+from services.identity.store.people import People
+from shared.auth import Verifier
+from shared.db import Database
+from shared.service import Runtime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provider:
+    """Every part by its name."""
+
+    settings: Settings
+    db: Database
+    people: People
+    keys: SigningKeys
+    issuer: Issuer
+    own_tokens: Verifier
+    derived: Derived
+    records: Records
+    passwords: Passwords
+    log_in: LogIn
+    log_out: LogOut
+    authorize: Authorize
+    redeem: Redeem
+    exchange: Exchange
+    registration: Registration
+    register_person: RegisterPerson
+    delegations: Delegations
+    offices: Offices
+
+
+def assemble(runtime: Runtime, settings: Settings) -> Provider:
+    """The parts of the provider on the mechanisms of the service."""
+    db, base = runtime.db, settings.public_base
+    people = People(lambda: runtime.keyring)
+    keys = SigningKeys(db, SigningKeyStore(lambda: runtime.keyring))
+    issuer = Issuer(settings.issuer, keys)
+    own_tokens = Verifier(keys.jwks, settings.issuer, None)
+    derived = Derived(lambda: runtime.keyring)
+    records = Records(runtime.outbox, runtime.evidence)
+    passwords = Passwords()
+    attempts = Attempts(db, people)
+    return Provider(
+        settings=settings,
+        db=db,
+        people=people,
+        keys=keys,
+        issuer=issuer,
+        own_tokens=own_tokens,
+        derived=derived,
+        records=records,
+        passwords=passwords,
+        log_in=LogIn(db, people, passwords, records, attempts),
+        log_out=LogOut(db, records),
+        authorize=Authorize(db, base),
+        redeem=Redeem(
+            db,
+            issuer,
+            records,
+            derived,
+            base=base,
+            grace=timedelta(seconds=settings.refresh_grace_seconds),
+            refresh_life=settings.refresh_life,
+        ),
+        exchange=Exchange(db, issuer, own_tokens, base),
+        registration=Registration(db, records),
+        register_person=RegisterPerson(db, people, passwords, records, attempts),
+        delegations=Delegations(people, records),
+        offices=Offices(records),
+    )

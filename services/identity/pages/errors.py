@@ -1,0 +1,19 @@
+"""Errors that are shown, because the browser cannot safely be sent back."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.identity.commands.shown import ShownError
+from services.identity.pages.render import page
+
+
+async def show_error(request: Request, error: Exception) -> Response:
+    """What went wrong, in words for the person and in those of the protocol."""
+    assert isinstance(error, ShownError)  # noqa: S101 - it is registered for nothing else
+    return page(
+        request,
+        "error.html",
+        status=400,
+        error=error.cause.error,
+        description=error.cause.description,
+    )

@@ -1,0 +1,52 @@
+"""Forms that only the browser can send in which they were shown (against CSRF and login CSRF)."""
+
+import secrets
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.identity.commands.shown import ShownError
+from services.identity.domain.oauth import InvalidRequest
+from services.identity.pages.render import provider_of, set_cookie
+
+_COOKIE = "login_form"
+_BYTES = 16
+_MOST_FIELDS = 20
+_LONGEST_COOKIE = 64
+
+
+class Form:
+    """The token of one form: bound to this browser's cookie, the form's purpose and its subject."""
+
+    def __init__(self, request: Request, purpose: str, subject: str = "") -> None:
+        self._request = request
+        self._provider = provider_of(request)
+        self._bound = (purpose, subject)
+        known = request.cookies.get(self._provider.settings.cookie(_COOKIE), "")
+        self._known = known if len(known) <= _LONGEST_COOKIE else ""
+        self._secret = self._known or secrets.token_urlsafe(_BYTES)
+
+    @property
+    def token(self) -> str:
+        """The value of the hidden field."""
+        return self._provider.derived.value("form", self._secret, *self._bound)
+
+    def shown(self, answer: Response) -> Response:
+        """Give the browser its cookie with the page, if it has none yet."""
+        if not self._known:
+            set_cookie(answer, self._provider.settings, _COOKIE, self._secret)
+        return answer
+
+    async def fields(self) -> dict[str, str]:
+        """What was typed; refused unless the token is of this browser and this form."""
+        async with self._request.form(max_files=0, max_fields=_MOST_FIELDS) as form:
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        given = fields.pop("token", "")
+        derived = self._provider.derived
+        if not self._known or not derived.same(given, "form", self._known, *self._bound):
+            raise ShownError(
+                InvalidRequest(
+                    "the form was not sent from the page that we showed: go back, reload"
+                )
+            )
+        return fields

@@ -1,0 +1,46 @@
+"""What the pages of a login have in common: the request that waits, and the way on."""
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from services.identity.commands.shown import ShownError
+from services.identity.domain.logins import Login
+from services.identity.domain.oauth import InvalidRequest
+from services.identity.pages.render import provider_of
+from services.identity.queries.logins import current_login
+from services.identity.store import clients
+from services.identity.store.interactions import Interaction, find_interaction
+from shared.clock import now
+
+
+async def waiting(request: Request) -> Interaction:
+    """The authorization request of this page's address."""
+    async with provider_of(request).db.read() as connection:
+        found = await find_interaction(connection, request.path_params["id"], now())
+    if found is None:
+        raise ShownError(InvalidRequest("this login was finished, or waited too long: begin anew"))
+    return found
+
+
+async def client_name(request: Request, interaction: Interaction) -> str:
+    """The name of the client that asks."""
+    async with provider_of(request).db.read() as connection:
+        client = await clients.find_client(connection, interaction.request.client)
+    return client.name if client is not None else ""
+
+
+async def login_of(request: Request) -> Login | None:
+    """The open login of this browser."""
+    provider = provider_of(request)
+    return await current_login(provider.db, request.cookies.get(provider.settings.cookie("login")))
+
+
+def go_on(request: Request, interaction: Interaction) -> Response:
+    """Back to the authorization endpoint, which decides what comes next."""
+    issuer = provider_of(request).settings.issuer
+    return redirect(f"{issuer}/authorize/{interaction.id}")
+
+
+def redirect(location: str) -> Response:
+    """303, never cached."""
+    return RedirectResponse(location, 303, {"Cache-Control": "no-store"})

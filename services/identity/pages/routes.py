@@ -1,0 +1,31 @@
+"""The addresses of the pages."""
+
+from pathlib import Path
+
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from services.identity.pages.cancel import cancel
+from services.identity.pages.choose import choose, show_choose
+from services.identity.pages.login import log_in, show_login
+from services.identity.pages.logout import log_out, show_logged_out, show_logout
+from services.identity.pages.sign_up import show_sign_up, sign_up
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def page_routes() -> list[BaseRoute]:
+    """Every page is reached from the authorization or the end session endpoint."""
+    return [
+        Route("/identity/login/{id}", show_login, methods=["GET"]),
+        Route("/identity/login/{id}", log_in, methods=["POST"]),
+        Route("/identity/sign-up/{id}", show_sign_up, methods=["GET"]),
+        Route("/identity/sign-up/{id}", sign_up, methods=["POST"]),
+        Route("/identity/choose/{id}", show_choose, methods=["GET"]),
+        Route("/identity/choose/{id}", choose, methods=["POST"]),
+        Route("/identity/cancel/{id}", cancel, methods=["GET"]),
+        Route("/identity/logout", show_logout, methods=["GET"]),
+        Route("/identity/logout", log_out, methods=["POST"]),
+        Route("/identity/logged-out", show_logged_out, methods=["GET"]),
+        Mount("/identity/static", StaticFiles(directory=_STATIC)),
+    ]

@@ -1,0 +1,18 @@
+"""Reading an organisation."""
+
+from services.identity.policy import OrganisationRecord, policy
+from services.identity.store import delegations, organisations
+from services.identity.store.organisations import Organisation
+from shared.auth import Subject
+from shared.clock import now
+from shared.db import Database
+
+
+async def organisation_of(db: Database, subject: Subject, organisation: str) -> Organisation | None:
+    """The organisation, if the policy lets this subject read it."""
+    async with db.read() as connection:
+        found = await organisations.find_organisation(connection, organisation)
+        given = await delegations.given_for(connection, organisation, now())
+    record = OrganisationRecord(organisation, frozenset(one.agent for one in given))
+    policy.check(subject, "read_organisation", record, "case")
+    return found
