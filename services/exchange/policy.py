@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, true
 
 from services.exchange.domain import (
+    THEMSELVES,
     Asked,
     Case,
     Consumer,
@@ -51,7 +52,8 @@ class Domain:
 def consumer_of(subject: Subject) -> Consumer:
     """The client that asks; a service that acts for a person is the consumer, not its caller."""
     department = subject.system.department if subject.is_system and subject.system else None
-    return Consumer(subject.act[0] if subject.act else subject.client_id, department)
+    client = subject.act[0] if subject.act else subject.client_id
+    return Consumer(client, department, subject.is_person and subject.staff is None)
 
 
 def party_of(subject: Subject) -> Party:
@@ -119,6 +121,8 @@ def readable_permits(subject: Subject, _purpose: str) -> ColumnElement[bool]:
     """The permits one holds; a data officer's list is `managed_permits`."""
     consumer = consumer_of(subject)
     held = [permits.c.client == consumer.client]
+    if consumer.asks_for_people:
+        held.append(permits.c.client == THEMSELVES)
     if consumer.department is not None:
         held.append(permits.c.department == consumer.department)
     return or_(*held)

@@ -15,8 +15,8 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="EXCHANGE_", frozen=True, extra="ignore")
 
     database_url: str = "sqlite:///var/exchange.db"
-    credentials_folder: Path = Field(
-        Path("var/keys/connectors"), description="one file NAME.key for each source's credential"
+    credentials: Path | None = Field(
+        None, description="folder of NAME.key files for sources; else `connectors` in KEYS_FOLDER"
     )
     connector_urls: frozenset[UpstreamURL] = Field(
         frozenset(), description="sources that data officers may connect; operators load any"
@@ -27,3 +27,8 @@ class Settings(ServiceSettings):
     answers_kept_hours: float = Field(24, gt=0, le=168)
     answer_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024)
     followers: int = Field(200, ge=1, description="long polls at once; those beyond do not wait")
+
+    @property
+    def credentials_folder(self) -> Path:
+        """Where the keys of sources lie."""
+        return self.credentials or self.keys_folder / "connectors"

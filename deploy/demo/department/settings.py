@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -10,6 +11,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="DEMO_DEPARTMENT_", frozen=True, extra="ignore")
 
-    registers: Path = Path("deploy/demo/registers")
-    key_file: Path = Path("var/keys/connectors/demo-department.key")
+    registers: Path = Path(__file__).parents[1] / "registers"
     down_file: Path = Path("var/department.down")  # while it exists, nothing is answered
+    keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
+
+    @property
+    def key_file(self) -> Path:
+        """The key that its callers send: exchange finds it as the credential `demo-department`."""
+        return self.keys_folder / "connectors" / "demo-department.key"

@@ -58,11 +58,13 @@ class QueryIn(Body):
     purpose: str = Field(pattern="^[a-z_]{1,40}$", description="prefill, case or self")
     case: str | None = Field(None, pattern="^[0-9A-Z-]{1,33}$", description="the case's number")
     item: str | None = Field(None, pattern="^[0-9A-Za-z_.-]{1,64}$", description="the item's code")
-    fields: Annotated[list[FieldName], Field(min_length=1, max_length=200)]
+    fields: Annotated[list[FieldName], Field(min_length=1, max_length=200)] | None = Field(
+        None, description="the fields that are needed; left out: all that the permit gives"
+    )
 
     def asked(self) -> Asked:
         """The question; a field that is named twice is asked once."""
-        fields = tuple(dict.fromkeys(self.fields))
+        fields = tuple(dict.fromkeys(self.fields or ()))
         return Asked(self.key.party(), self.purpose, fields, self.item, self.case)
 
 

@@ -28,6 +28,7 @@ from services.exchange.domain import (
     Case,
     Outcome,
     Permit,
+    Refusal,
     Resource,
     Unfit,
     choose,
@@ -87,6 +88,7 @@ class Asking:
         question = await self._question(subject, code, asked)
         decision = policy.decide(subject, "query", question, asked.purpose)
         permit = question.permit if isinstance(question.permit, Permit) else None
+        asked = question.asked
         call = Ended(
             id=new_id("cal"),
             at=now(),
@@ -125,7 +127,7 @@ class Asking:
                  for name in unknown]
             )  # fmt: skip
         ruling = choose(permits, consumer, asked, today(self._timezone))
-        return Question(resource, asked, ruling, case)
+        return Question(resource, _named(asked, resource, ruling), ruling, case)
 
     async def _find(self, resource: Resource, asked: Asked, call: str) -> _Found:
         """What the department knows; faults of others become outcomes."""
@@ -147,6 +149,13 @@ class Asking:
             "no usable answer", call=call, resource=resource.code, outcome=outcome, why=why
         )
         return _Found(outcome)
+
+
+def _named(asked: Asked, resource: Resource, ruling: Permit | Refusal) -> Asked:
+    """The question with its fields by name; who names none asks for what the permit gives."""
+    given = ruling.fields if isinstance(ruling, Permit) else [f.name for f in resource.fields]
+    names = tuple(field.name for field in resource.chosen(asked.fields or given))
+    return replace(asked, fields=names)
 
 
 def _fitting(resource: Resource, asked: Asked, found: Record | None) -> _Found:

@@ -69,9 +69,14 @@ class ResourceIn(Body):
 
 
 class ConsumerIn(Body):
-    """Who is permitted: a client, or every system of a department."""
+    """Who is permitted: a client, every system of a department, or people themselves."""
 
-    client: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]{1,120}$")] | None = None
+    client: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,120}|\*)$")] | None = (
+        Field(
+            None,
+            description="a client's id; * means whichever client people use to ask for themselves",
+        )
+    )
     department: Department | None = None
 
     @model_validator(mode="after")

@@ -2,11 +2,19 @@
 
 from services.exchange.domain.asking import Asked, Case, Consumer, Outcome, Party
 from services.exchange.domain.fields import Field, Unfit, fit
-from services.exchange.domain.permit import EVERY_ITEM, Permit, Refusal, choose, item_codes
+from services.exchange.domain.permit import (
+    EVERY_ITEM,
+    THEMSELVES,
+    Permit,
+    Refusal,
+    choose,
+    item_codes,
+)
 from services.exchange.domain.resource import Connector, Resource, Sharing
 
 __all__ = [
     "EVERY_ITEM",
+    "THEMSELVES",
     "Asked",
     "Case",
     "Connector",

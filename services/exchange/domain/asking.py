@@ -29,10 +29,11 @@ class Party:
 
 @dataclass(frozen=True, slots=True)
 class Consumer:
-    """Who asks: a client, and the department whose system it is, if it is one."""
+    """Who asks: a client, and the department whose system it is, if it asks for itself."""
 
     client: str
     department: str | None
+    asks_for_people: bool = False  # people ask through it, each about himself
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Asked:
 
     party: Party
     purpose: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = ()  # none named: those that the permit gives
     item: str | None = None
     case: str | None = None
 

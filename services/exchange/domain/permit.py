@@ -8,6 +8,7 @@ from enum import IntEnum
 from services.exchange.domain.asking import Asked, Consumer
 
 EVERY_ITEM = "*"
+THEMSELVES = "*"  # as client: whichever client people use to ask about themselves
 _CODE_LENGTH, _BASE_CODE_LENGTH = 31, 12
 
 
@@ -45,7 +46,9 @@ class Permit:
     revoked: bool = False
 
     def is_for(self, consumer: Consumer) -> bool:
-        """Whether it was granted to this client, or to the department whose system it is."""
+        """Whether it was granted to this client, to its department, or to people themselves."""
+        if self.client == THEMSELVES:
+            return consumer.asks_for_people
         if self.client is not None:
             return self.client == consumer.client
         return self.department is not None and self.department == consumer.department

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.exchange.domain import Consumer, Permit
+from services.exchange.domain import THEMSELVES, Consumer, Permit
 from services.exchange.store.tables import permits
 
 
@@ -19,7 +19,7 @@ class Permits:
 
     async def of(self, resource: str, consumer: Consumer) -> list[Permit]:
         """The permits under which this consumer may have a case for asking the resource."""
-        mine = permits.c.client == consumer.client
+        mine = permits.c.client.in_((consumer.client, THEMSELVES))
         if consumer.department is not None:
             mine = mine | (permits.c.department == consumer.department)
         found = select(permits).where(permits.c.resource == resource, mine)
