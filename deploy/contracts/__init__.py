@@ -1,0 +1,1 @@
+"""The contracts with everybody outside: written from the code, committed, compared."""
