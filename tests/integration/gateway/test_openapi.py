@@ -2,6 +2,9 @@ import pytest
 from fastapi import FastAPI
 from openapi_spec_validator import validate
 from pydantic import BaseModel
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from tests.support.gateways import Running, Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -33,10 +36,14 @@ def service(kind: type[BaseModel], path: str) -> FastAPI:
     return app
 
 
-APPS = {"catalogue": service(Item, "items"), "cases": service(Case, "cases"), "exchange": None}
+APPS: dict[str, ASGIApp | None] = {
+    "catalogue": service(Item, "items"),
+    "cases": service(Case, "cases"),
+    "exchange": None,
+}
 
 
-async def test_the_documents_are_joined_under_their_public_paths(start) -> None:
+async def test_the_documents_are_joined_under_their_public_paths(start: Start) -> None:
     running = await start(upstreams=APPS)
     document = (await running.client.get("/api/openapi.json")).json()
     assert set(document["paths"]) == {
@@ -48,7 +55,7 @@ async def test_the_documents_are_joined_under_their_public_paths(start) -> None:
     validate(document)
 
 
-async def test_names_of_two_services_do_not_collide(start) -> None:
+async def test_names_of_two_services_do_not_collide(start: Start) -> None:
     running = await start(upstreams=APPS)
     schemas = (await running.client.get("/api/openapi.json")).json()["components"]["schemas"]
     assert {"cases.Item", "catalogue.Item", "cases.Case"} <= set(schemas)
@@ -56,7 +63,7 @@ async def test_names_of_two_services_do_not_collide(start) -> None:
     assert reference == "#/components/schemas/cases.Item"
 
 
-async def test_a_service_that_is_down_is_named(start) -> None:
+async def test_a_service_that_is_down_is_named(start: Start) -> None:
     running = await start(upstreams={**APPS, "identity": None})
     document = (await running.client.get("/api/openapi.json")).json()
     assert document["x-unavailable"] == ["exchange", "identity"]
@@ -65,7 +72,7 @@ async def test_a_service_that_is_down_is_named(start) -> None:
     assert "exchange, identity" in page
 
 
-async def test_the_page_lists_every_operation_without_script(start) -> None:
+async def test_the_page_lists_every_operation_without_script(start: Start) -> None:
     running = await start(upstreams=APPS)
     answer = await running.client.get("/api/docs")
     assert answer.headers["content-type"].startswith("text/html")
@@ -82,7 +89,7 @@ async def test_the_page_lists_every_operation_without_script(start) -> None:
     assert "style=" not in answer.text
 
 
-async def test_the_page_keeps_a_strict_policy(start) -> None:
+async def test_the_page_keeps_a_strict_policy(start: Start) -> None:
     running = await start(upstreams=APPS)
     answer = await running.client.get("/api/docs")
     policies = answer.headers.get_list("content-security-policy")
@@ -92,14 +99,14 @@ async def test_the_page_keeps_a_strict_policy(start) -> None:
     assert stylesheet.headers["content-type"].startswith("text/css")
 
 
-async def test_what_a_service_writes_is_escaped(start) -> None:
+async def test_what_a_service_writes_is_escaped(start: Start) -> None:
     app = FastAPI(title="<script>alert(1)</script>")
     running = await start(upstreams={"cases": app, "catalogue": app})
     assert "<script>" not in (await running.client.get("/api/docs")).text
 
 
-async def test_a_document_that_is_none_counts_as_unavailable(start) -> None:
-    async def nonsense(scope, receive, send) -> None:
+async def test_a_document_that_is_none_counts_as_unavailable(start: Start) -> None:
+    async def nonsense(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"<html>"})
 
@@ -108,6 +115,6 @@ async def test_a_document_that_is_none_counts_as_unavailable(start) -> None:
     assert "cases" in document["x-unavailable"]
 
 
-async def test_only_reading_is_offered(running) -> None:
+async def test_only_reading_is_offered(running: Running) -> None:
     answer = await running.client.post("/api/docs")
     assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD")

@@ -1,5 +1,7 @@
 import pytest
 
+from tests.support.gateways import Running
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CASES = [
@@ -23,21 +25,23 @@ CASES = [
 
 
 @pytest.mark.parametrize(("path", "service", "upstream_path"), CASES)
-async def test_a_path_reaches_its_service(running, path, service, upstream_path) -> None:
+async def test_a_path_reaches_its_service(
+    running: Running, path: str, service: str, upstream_path: str
+) -> None:
     told = (await running.client.get(path)).json()
     assert (told["service"], told["path"]) == (service, upstream_path)
     assert told["query"] == path.partition("?")[2]
 
 
 @pytest.mark.parametrize("path", ["/api", "/api/", "/api/cases", "/api/cases/v2/x", "/api/none/v1"])
-async def test_nothing_below_api_falls_through_to_the_portal(running, path) -> None:
+async def test_nothing_below_api_falls_through_to_the_portal(running: Running, path: str) -> None:
     answer = await running.client.get(path)
     assert answer.status_code == 404
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["type"] == "http://localhost:8000/problems/not-found"
 
 
-async def test_every_method_passes_with_its_body(running) -> None:
+async def test_every_method_passes_with_its_body(running: Running) -> None:
     headers = running.bearer("cases", "cases.apply")
     for method in ("POST", "PUT", "PATCH", "DELETE"):
         answer = await running.client.request(
@@ -46,7 +50,7 @@ async def test_every_method_passes_with_its_body(running) -> None:
         assert (answer.json()["method"], answer.json()["length"]) == (method, 5)
 
 
-async def test_head_answers_with_headers_only(running) -> None:
+async def test_head_answers_with_headers_only(running: Running) -> None:
     answer = await running.client.head("/api/catalogue/v1/items")
     assert answer.status_code == 200
     assert int(answer.headers["content-length"]) > 0
@@ -54,25 +58,25 @@ async def test_head_answers_with_headers_only(running) -> None:
 
 
 @pytest.mark.parametrize("method", ["TRACE", "PROPFIND"])
-async def test_other_methods_are_refused(running, method) -> None:
+async def test_other_methods_are_refused(running: Running, method: str) -> None:
     answer = await running.client.request(method, "/")
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
 
 
-async def test_connect_is_refused(running) -> None:
+async def test_connect_is_refused(running: Running) -> None:
     answer = await running.raw(b"CONNECT cases:80 HTTP/1.1\r\nHost: a\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 405 ")
     assert b"application/problem+json" in answer
 
 
-async def test_a_method_override_has_no_effect(running) -> None:
+async def test_a_method_override_has_no_effect(running: Running) -> None:
     answer = await running.client.post("/form", headers={"X-HTTP-Method-Override": "DELETE"})
     assert answer.json()["method"] == "POST"
     assert "x-http-method-override" not in dict(answer.json()["headers"])
 
 
-async def test_websocket_is_refused_cleanly(running) -> None:
+async def test_websocket_is_refused_cleanly(running: Running) -> None:
     answer = await running.client.get(
         "/",
         headers={
@@ -108,7 +112,7 @@ async def test_websocket_is_refused_cleanly(running) -> None:
         b"/a?q=\xe5\x87\xba",
     ],
 )
-async def test_a_path_with_two_meanings_is_refused(running, target) -> None:
+async def test_a_path_with_two_meanings_is_refused(running: Running, target: bytes) -> None:
     answer = await running.raw(
         b"GET " + target + b" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     )

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.support.gateways import Running, Start
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 HOST = b"Host: a\r\n"
@@ -48,7 +50,9 @@ AMBIGUOUS = {
 
 
 @pytest.mark.parametrize("name", AMBIGUOUS)
-async def test_an_ambiguous_request_is_refused_and_nothing_after_it_is_read(running, name) -> None:
+async def test_an_ambiguous_request_is_refused_and_nothing_after_it_is_read(
+    running: Running, name: str
+) -> None:
     request = b"POST /first HTTP/1.1\r\n" + AMBIGUOUS[name]
     answer = await running.raw(request + SMUGGLED, wait=1)
     assert answer.startswith(b"HTTP/1.1 400 "), answer[:300]
@@ -59,12 +63,12 @@ async def test_an_ambiguous_request_is_refused_and_nothing_after_it_is_read(runn
 @pytest.mark.parametrize(
     "line", [b"GET / HTTP/2.0", b"GET /", b"G(T / HTTP/1.1", b"GET / HTTP/1.1 x"]
 )
-async def test_a_broken_request_line_is_refused(running, line) -> None:
+async def test_a_broken_request_line_is_refused(running: Running, line: bytes) -> None:
     answer = await running.raw(line + b"\r\n" + HOST + b"\r\n", wait=1)
     assert answer.startswith(b"HTTP/1.1 400 ")
 
 
-async def test_requests_that_arrive_together_are_answered_in_order(running) -> None:
+async def test_requests_that_arrive_together_are_answered_in_order(running: Running) -> None:
     first = b"POST /first HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello"
     last = b"GET /last HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     answer = await running.raw(first + SMUGGLED + last)
@@ -73,7 +77,7 @@ async def test_requests_that_arrive_together_are_answered_in_order(running) -> N
     assert places == sorted(places)
 
 
-async def test_a_broken_request_behind_a_good_one_gets_no_answer_of_its_own(start) -> None:
+async def test_a_broken_request_behind_a_good_one_gets_no_answer_of_its_own(start: Start) -> None:
     running = await start()
     answer = await running.raw(SMUGGLED + b"GET / HTTP/1.1\r\nX : y\r\n\r\n", wait=1)
     assert answer.count(b"HTTP/1.1") <= 1

@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
@@ -66,7 +67,7 @@ def test_it_serves_and_stops_quietly(unused_tcp_port: int) -> None:
     assert "Traceback" not in said
 
 
-def test_a_port_in_use_is_said(unused_tcp_port_factory) -> None:
+def test_a_port_in_use_is_said(unused_tcp_port_factory: Callable[[], int]) -> None:
     port = unused_tcp_port_factory()
     first = run(GATEWAY_PORT=str(port))
     try:

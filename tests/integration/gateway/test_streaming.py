@@ -4,8 +4,10 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
+from starlette.types import Receive, Scope, Send
 
 from gateway.routes import MEGABYTE, ROUTES
+from tests.support.gateways import Start
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -14,14 +16,14 @@ PARTS = 50 * MEGABYTE // len(PART)
 LARGE = [replace(route, body_limit=64 * MEGABYTE) for route in ROUTES]
 
 
-async def sending(scope, receive, send) -> None:
+async def sending(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.start", "status": 200, "headers": []})
     for _ in range(PARTS):
         await send({"type": "http.response.body", "body": PART, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
 
 
-async def counting(scope, receive, send) -> None:
+async def counting(scope: Scope, receive: Receive, send: Send) -> None:
     length, more = 0, True
     while more:
         message = await receive()
@@ -44,7 +46,7 @@ class Peak:
         tracemalloc.stop()
 
 
-async def test_fifty_megabytes_come_down_in_little_memory(start) -> None:
+async def test_fifty_megabytes_come_down_in_little_memory(start: Start) -> None:
     running = await start(upstreams={"portal": sending})
     size = 0
     with Peak() as peak:
@@ -56,7 +58,7 @@ async def test_fifty_megabytes_come_down_in_little_memory(start) -> None:
 
 
 @pytest.mark.parametrize("sized", [True, False])
-async def test_fifty_megabytes_go_up_in_little_memory(start, sized) -> None:
+async def test_fifty_megabytes_go_up_in_little_memory(start: Start, sized: bool) -> None:
     running = await start(upstreams={"portal": counting}, routes=LARGE)
 
     async def body() -> AsyncIterator[bytes]:
@@ -71,10 +73,10 @@ async def test_fifty_megabytes_go_up_in_little_memory(start, sized) -> None:
     assert peak.megabytes < 10
 
 
-async def test_a_slow_reader_slows_the_service_down(start) -> None:
+async def test_a_slow_reader_slows_the_service_down(start: Start) -> None:
     sent = 0
 
-    async def endless(scope, receive, send) -> None:
+    async def endless(scope: Scope, receive: Receive, send: Send) -> None:
         nonlocal sent
         await send({"type": "http.response.start", "status": 200, "headers": []})
         for _ in range(2000):
@@ -91,10 +93,10 @@ async def test_a_slow_reader_slows_the_service_down(start) -> None:
     writer.transport.abort()
 
 
-async def test_parts_arrive_as_they_are_sent(start) -> None:
+async def test_parts_arrive_as_they_are_sent(start: Start) -> None:
     more = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"one", "more_body": True})
         await more.wait()
@@ -109,10 +111,10 @@ async def test_parts_arrive_as_they_are_sent(start) -> None:
 
 
 @pytest.mark.parametrize("begun", [False, True])
-async def test_a_caller_who_hangs_up_cancels_the_work(start, begun) -> None:
+async def test_a_caller_who_hangs_up_cancels_the_work(start: Start, begun: bool) -> None:
     noticed = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         await receive()
         if begun:
             await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -129,10 +131,10 @@ async def test_a_caller_who_hangs_up_cancels_the_work(start, begun) -> None:
         await noticed.wait()
 
 
-async def test_a_caller_who_hangs_up_in_his_body_cancels_the_work(start) -> None:
+async def test_a_caller_who_hangs_up_in_his_body_cancels_the_work(start: Start) -> None:
     noticed = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive())["type"] != "http.disconnect":
             pass
         noticed.set()
@@ -146,10 +148,10 @@ async def test_a_caller_who_hangs_up_in_his_body_cancels_the_work(start) -> None
         await noticed.wait()
 
 
-async def test_a_small_slow_body_troubles_no_service_before_it_is_whole(start) -> None:
+async def test_a_small_slow_body_troubles_no_service_before_it_is_whole(start: Start) -> None:
     asked = asyncio.Event()
 
-    async def app(scope, receive, send) -> None:
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
         asked.set()
         await counting(scope, receive, send)
 

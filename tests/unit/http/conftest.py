@@ -1,13 +1,11 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
 
 from shared.http.wire import Timeouts, Upstream
-
-Serve = Callable[..., Awaitable[Upstream]]
-Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+from tests.support.upstreams import Saying, Serve, Talk
 
 QUICK = Timeouts(connect=1, wait=0.2, answer=0.3, idle=0.3)
 
@@ -40,7 +38,7 @@ async def serve(tmp_path: Path) -> AsyncIterator[Serve]:
 
 
 @pytest.fixture
-def saying() -> Callable[..., Talk]:
+def saying() -> Saying:
     """A server that reads a request's head and answers with these bytes."""
 
     def make(*pieces: bytes, pause: float = 0.0, keep: bool = False) -> Talk:

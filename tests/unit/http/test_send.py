@@ -1,5 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,11 +13,12 @@ from shared.http.errors import (
     UpstreamLost,
 )
 from shared.http.wire import Streamed, Timeouts, Upstream
+from tests.support.upstreams import Saying, Serve
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
 
 
-async def test_an_answer_has_status_headers_and_body(serve, saying) -> None:
+async def test_an_answer_has_status_headers_and_body(serve: Serve, saying: Saying) -> None:
     upstream = await serve(
         saying(b"HTTP/1.1 201 Created\r\nX-Kind: a\r\ncontent-length: 2\r\n\r\nhi")
     )
@@ -26,7 +28,7 @@ async def test_an_answer_has_status_headers_and_body(serve, saying) -> None:
     assert answer.ended
 
 
-async def test_the_request_is_framed_by_us_and_keeps_its_headers(serve) -> None:
+async def test_the_request_is_framed_by_us_and_keeps_its_headers(serve: Serve) -> None:
     seen = bytearray()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -51,14 +53,16 @@ async def test_the_request_is_framed_by_us_and_keeps_its_headers(serve) -> None:
     )
 
 
-async def test_a_connection_is_used_again(serve, saying) -> None:
+async def test_a_connection_is_used_again(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(OK, keep=True))
     for _ in range(3):
         assert await (await upstream.send(b"GET", b"/", [])).read(10) == b"hi"
     assert len(upstream.pool._all) == 1
 
 
-async def test_a_connection_with_an_unread_rest_is_not_used_again(serve, saying) -> None:
+async def test_a_connection_with_an_unread_rest_is_not_used_again(
+    serve: Serve, saying: Saying
+) -> None:
     upstream = await serve(saying(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi", pause=1))
     answer = await upstream.send(b"GET", b"/", [])
     assert await answer.part() == b"hi"
@@ -68,7 +72,9 @@ async def test_a_connection_with_an_unread_rest_is_not_used_again(serve, saying)
     assert not upstream.pool._all
 
 
-async def test_an_answer_to_head_has_no_body_and_its_connection_goes_on(serve, saying) -> None:
+async def test_an_answer_to_head_has_no_body_and_its_connection_goes_on(
+    serve: Serve, saying: Saying
+) -> None:
     upstream = await serve(saying(b"HTTP/1.1 200 OK\r\ncontent-length: 500\r\n\r\n", keep=True))
     for _ in range(2):
         answer = await upstream.send(b"HEAD", b"/", [])
@@ -78,20 +84,24 @@ async def test_an_answer_to_head_has_no_body_and_its_connection_goes_on(serve, s
 
 
 @pytest.mark.parametrize("status", [b"204 No Content", b"304 Not Modified"])
-async def test_an_answer_without_body_ends_at_its_headers(serve, saying, status: bytes) -> None:
+async def test_an_answer_without_body_ends_at_its_headers(
+    serve: Serve, saying: Saying, status: bytes
+) -> None:
     upstream = await serve(saying(b"HTTP/1.1 " + status + b"\r\n\r\n", keep=True))
     for _ in range(2):
         assert await (await upstream.send(b"GET", b"/", [])).read(0) == b""
     assert len(upstream.pool._all) == 1
 
 
-async def test_interim_answers_are_passed_over(serve, saying) -> None:
+async def test_interim_answers_are_passed_over(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(b"HTTP/1.1 103 Early Hints\r\nlink: x\r\n\r\n" + OK))
     answer = await upstream.send(b"GET", b"/", [])
     assert (answer.status, len(answer.headers)) == (200, 1)
 
 
-async def test_chunks_come_as_they_are_sent_and_trailers_are_dropped(serve, saying) -> None:
+async def test_chunks_come_as_they_are_sent_and_trailers_are_dropped(
+    serve: Serve, saying: Saying
+) -> None:
     upstream = await serve(
         saying(
             b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n",
@@ -105,7 +115,7 @@ async def test_chunks_come_as_they_are_sent_and_trailers_are_dropped(serve, sayi
     assert answer.headers == []
 
 
-async def test_a_body_without_length_ends_with_the_connection(serve, saying) -> None:
+async def test_a_body_without_length_ends_with_the_connection(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(b"HTTP/1.1 200 OK\r\n\r\n", b"all", b" of it"))
     assert await (await upstream.send(b"GET", b"/", [])).read(99) == b"all of it"
 
@@ -128,7 +138,9 @@ async def test_a_body_without_length_ends_with_the_connection(serve, saying) -> 
         b"not http at all\r\n\r\n",
     ],
 )
-async def test_an_answer_that_can_be_read_in_two_ways_is_refused(serve, saying, answer) -> None:
+async def test_an_answer_that_can_be_read_in_two_ways_is_refused(
+    serve: Serve, saying: Saying, answer: bytes
+) -> None:
     upstream = await serve(saying(answer))
     with pytest.raises(BadUpstreamAnswer):
         await upstream.send(b"GET", b"/", [])
@@ -143,7 +155,9 @@ async def test_an_answer_that_can_be_read_in_two_ways_is_refused(serve, saying, 
         b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nhi\r\n",
     ],
 )
-async def test_a_body_that_breaks_off_is_an_error_not_an_end(serve, saying, broken) -> None:
+async def test_a_body_that_breaks_off_is_an_error_not_an_end(
+    serve: Serve, saying: Saying, broken: bytes
+) -> None:
     upstream = await serve(saying(broken))
     answer = await upstream.send(b"GET", b"/", [])
     assert await answer.part() == b"hi"
@@ -151,7 +165,7 @@ async def test_a_body_that_breaks_off_is_an_error_not_an_end(serve, saying, brok
         await answer.part()
 
 
-async def test_a_second_answer_to_one_request_reaches_nobody(serve, saying) -> None:
+async def test_a_second_answer_to_one_request_reaches_nobody(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(OK + OK, pause=1))
     assert await (await upstream.send(b"GET", b"/", [])).read(10) == b"hi"
     await asyncio.sleep(0.01)
@@ -174,7 +188,7 @@ async def test_a_second_answer_to_one_request_reaches_nobody(serve, saying) -> N
     ],
 )
 async def test_nothing_can_be_smuggled_into_a_request(
-    serve, saying, method, target, header
+    serve: Serve, saying: Saying, method: bytes, target: bytes, header: tuple[bytes, bytes]
 ) -> None:
     upstream = await serve(saying(OK))
     with pytest.raises(UnsendableRequest):
@@ -186,7 +200,7 @@ async def _parts(*parts: bytes) -> AsyncIterator[bytes]:
         yield part
 
 
-async def test_a_body_of_unknown_length_goes_out_in_chunks(serve) -> None:
+async def test_a_body_of_unknown_length_goes_out_in_chunks(serve: Serve) -> None:
     seen = bytearray()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -199,7 +213,9 @@ async def test_a_body_of_unknown_length_goes_out_in_chunks(serve) -> None:
 
 
 @pytest.mark.parametrize("length", [3, 9])
-async def test_a_body_of_another_length_than_it_claims_is_never_completed(serve, length) -> None:
+async def test_a_body_of_another_length_than_it_claims_is_never_completed(
+    serve: Serve, length: int
+) -> None:
     got_all = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -214,7 +230,7 @@ async def test_a_body_of_another_length_than_it_claims_is_never_completed(serve,
     assert not got_all.is_set()
 
 
-async def test_an_early_answer_stops_the_upload(serve, saying) -> None:
+async def test_an_early_answer_stops_the_upload(serve: Serve, saying: Saying) -> None:
     produced = 0
 
     async def endless() -> AsyncIterator[bytes]:
@@ -234,7 +250,7 @@ async def test_an_early_answer_stops_the_upload(serve, saying) -> None:
     assert not upstream.pool._all
 
 
-async def test_an_upload_waits_for_a_slow_reader(serve) -> None:
+async def test_an_upload_waits_for_a_slow_reader(serve: Serve) -> None:
     produced = 0
 
     async def many() -> AsyncIterator[bytes]:
@@ -252,7 +268,7 @@ async def test_an_upload_waits_for_a_slow_reader(serve) -> None:
     assert produced < 50
 
 
-async def test_a_download_waits_for_a_slow_reader(serve) -> None:
+async def test_a_download_waits_for_a_slow_reader(serve: Serve) -> None:
     sent = 0
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -275,20 +291,20 @@ async def test_a_download_waits_for_a_slow_reader(serve) -> None:
     answer.close()
 
 
-async def test_no_server_is_down(tmp_path) -> None:
+async def test_no_server_is_down(tmp_path: Path) -> None:
     upstream = Upstream(f"unix:{tmp_path}/nobody.sock")
     with pytest.raises(UpstreamDown):
         await upstream.send(b"GET", b"/", [])
     assert upstream.pool.busy == 0
 
 
-async def test_no_answer_in_time_is_a_timeout(serve, saying) -> None:
+async def test_no_answer_in_time_is_a_timeout(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(b"", pause=5))
     with pytest.raises(AnswerTimedOut):
         await upstream.send(b"GET", b"/", [])
 
 
-async def test_the_patience_is_that_of_each_request(serve, saying) -> None:
+async def test_the_patience_is_that_of_each_request(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(OK, keep=True))
     await (await upstream.send(b"GET", b"/", [], timeouts=Timeouts(answer=60))).read(9)
 
@@ -299,7 +315,7 @@ async def test_the_patience_is_that_of_each_request(serve, saying) -> None:
     assert asyncio.get_running_loop().time() - begin < 1
 
 
-async def test_an_answer_that_stops_in_the_middle_is_a_timeout(serve) -> None:
+async def test_an_answer_that_stops_in_the_middle_is_a_timeout(serve: Serve) -> None:
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nhi")
         await asyncio.sleep(5)
@@ -311,7 +327,7 @@ async def test_an_answer_that_stops_in_the_middle_is_a_timeout(serve) -> None:
         await answer.part()
 
 
-async def test_a_cancelled_caller_cuts_the_connection(serve) -> None:
+async def test_a_cancelled_caller_cuts_the_connection(serve: Serve) -> None:
     closed = asyncio.Event()
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -344,7 +360,7 @@ class _ClosingAfter:
         self.requests += 1
 
 
-async def test_a_stale_connection_is_replaced_once_for_what_may_be_repeated(serve) -> None:
+async def test_a_stale_connection_is_replaced_once_for_what_may_be_repeated(serve: Serve) -> None:
     server = _ClosingAfter()
     upstream = await serve(server)
     for _ in range(2):
@@ -352,7 +368,7 @@ async def test_a_stale_connection_is_replaced_once_for_what_may_be_repeated(serv
     assert server.requests == 3
 
 
-async def test_a_post_is_never_sent_twice(serve) -> None:
+async def test_a_post_is_never_sent_twice(serve: Serve) -> None:
     server = _ClosingAfter()
     upstream = await serve(server)
     await (await upstream.send(b"POST", b"/", [], b"a")).read(9)
@@ -361,7 +377,7 @@ async def test_a_post_is_never_sent_twice(serve) -> None:
     assert server.requests == 2
 
 
-async def test_a_server_that_never_answers_is_not_asked_again(serve) -> None:
+async def test_a_server_that_never_answers_is_not_asked_again(serve: Serve) -> None:
     calls = 0
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -375,7 +391,7 @@ async def test_a_server_that_never_answers_is_not_asked_again(serve) -> None:
     assert calls == 1
 
 
-async def test_more_calls_than_connections_wait_their_turn(serve) -> None:
+async def test_more_calls_than_connections_wait_their_turn(serve: Serve) -> None:
     at_once = most = 0
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -398,7 +414,7 @@ async def test_more_calls_than_connections_wait_their_turn(serve) -> None:
     assert (upstream.pool.busy, upstream.pool.waiting) == (0, 0)
 
 
-async def test_the_wait_for_a_connection_is_bounded(serve, saying) -> None:
+async def test_the_wait_for_a_connection_is_bounded(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(b"", pause=5), connections=1, timeouts=Timeouts(wait=0.05))
     first = asyncio.create_task(upstream.send(b"GET", b"/", []))
     await asyncio.sleep(0.02)
@@ -408,7 +424,7 @@ async def test_the_wait_for_a_connection_is_bounded(serve, saying) -> None:
     await asyncio.gather(first, return_exceptions=True)
 
 
-async def test_the_queue_for_a_connection_is_bounded(serve, saying) -> None:
+async def test_the_queue_for_a_connection_is_bounded(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(b"", pause=5), connections=1, max_waiting=1, timeouts=Timeouts())
     calls = [asyncio.create_task(upstream.send(b"GET", b"/", [])) for _ in range(2)]
     await asyncio.sleep(0.02)
@@ -421,7 +437,7 @@ async def test_the_queue_for_a_connection_is_bounded(serve, saying) -> None:
     assert upstream.pool.busy == 0
 
 
-async def test_waiters_that_go_away_leave_no_slot_behind(serve, saying) -> None:
+async def test_waiters_that_go_away_leave_no_slot_behind(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(OK, pause=0.005, keep=True), connections=2, timeouts=Timeouts())
 
     async def call() -> None:
@@ -439,7 +455,7 @@ async def test_waiters_that_go_away_leave_no_slot_behind(serve, saying) -> None:
     await call()
 
 
-async def test_an_idle_connection_is_closed_in_time(serve, saying) -> None:
+async def test_an_idle_connection_is_closed_in_time(serve: Serve, saying: Saying) -> None:
     upstream = await serve(saying(OK, keep=True), keep_idle=0.05)
     await (await upstream.send(b"GET", b"/", [])).read(9)
     assert len(upstream.pool._all) == 1
