@@ -14,6 +14,7 @@ from shared.web import Body
 CODE = r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*){1,3}"
 Code = Annotated[str, StringConstraints(pattern=f"^{CODE}$", max_length=64)]
 Department = Annotated[str, StringConstraints(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
+ClientId = Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,120}|\*)$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 ItemCode = Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z_.-]{1,64}$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=500)]
@@ -71,11 +72,8 @@ class ResourceIn(Body):
 class ConsumerIn(Body):
     """Who is permitted: a client, every system of a department, or people themselves."""
 
-    client: Annotated[str, StringConstraints(pattern=r"^([A-Za-z0-9._-]{1,120}|\*)$")] | None = (
-        Field(
-            None,
-            description="a client's id; * means whichever client people use to ask for themselves",
-        )
+    client: ClientId | None = Field(
+        None, description="* means whichever client people use to ask about themselves"
     )
     department: Department | None = None
 

@@ -19,7 +19,7 @@ class Permits:
 
     async def of(self, resource: str, consumer: Consumer) -> list[Permit]:
         """The permits under which this consumer may have a case for asking the resource."""
-        mine = permits.c.client.in_((consumer.client, THEMSELVES))
+        mine: ColumnElement[bool] = permits.c.client.in_((consumer.client, THEMSELVES))
         if consumer.department is not None:
             mine = mine | (permits.c.department == consumer.department)
         found = select(permits).where(permits.c.resource == resource, mine)
