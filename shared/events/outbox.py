@@ -61,6 +61,7 @@ class Outbox:
         self._service = source.removeprefix("/services/")
         if f"/services/{self._service}" != source:
             raise ValueError(f"an event source is /services/<name>, not {source!r}")
+        self.added = 0
         self._limit = limit
         self._tracer = tracer
 
@@ -94,6 +95,7 @@ class Outbox:
                 f"{envelope.type} for {envelope.subject} has {len(body)} bytes, "
                 f"{self._limit} is the limit: send a reference instead of the content"
             )
+        self.added += 1
         return {
             "event_id": envelope.id,
             "type": envelope.type,

@@ -18,7 +18,7 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from shared import clock
-from shared.changes import file_watch
+from shared.changes import Cursor, file_watch
 from shared.db import Database, DatabaseError
 from shared.events.backoff import Backoff, pause
 from shared.events.bus import EventBus, Message
@@ -31,6 +31,7 @@ from shared.failpoints import declare, failpoint
 
 BATCH = 100
 POLL_SECONDS = {"postgresql": 0.02, "sqlite": 1.0}
+QUIET_SECONDS = 0.02
 COUNT_LIMIT = 10_000
 _log = logging.getLogger(__name__)
 
@@ -114,7 +115,6 @@ class Relay:
 
     async def _lead(self, stop: asyncio.Event) -> None:
         changed = self._db.changes.cursor()
-        poll = POLL_SECONDS[self._db.dialect]
         failures = 0
         released = False
         while not stop.is_set():
@@ -124,6 +124,7 @@ class Relay:
                     async with self._db.write() as tx:
                         await self._outbox.release(tx)
                     released = True
+                added = self._outbox.added
                 full = await self._pass()
             except (BusUnavailable, DatabaseError, SQLAlchemyError) as error:
                 failures += 1
@@ -132,7 +133,15 @@ class Relay:
                 continue
             failures, self._last_error = 0, None
             if not full:
-                await changed.wait(poll)
+                await self._rest(changed, added)
+
+    async def _rest(self, changed: Cursor, added: int) -> None:
+        """Wait for a commit. One of this process that added no event is in no hurry."""
+        now = asyncio.get_running_loop().time
+        await changed.wait(POLL_SECONDS[self._db.dialect])
+        until = now() + QUIET_SECONDS
+        while self._outbox.added == added and (left := until - now()) > 0:
+            await changed.wait(left)
 
     async def _pass(self) -> bool:
         """Publish one batch; True when more may wait at once."""
