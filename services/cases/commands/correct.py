@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cases import events
 from services.cases.commands.asking import Asking
+from services.cases.commands.levels import require_level
 from services.cases.commands.office import Office, Open, Told
 from services.cases.commands.settling import Gathered
 from services.cases.commands.submit import settled
@@ -32,6 +33,7 @@ async def correct(
 
     def do(opened: Open) -> Told:
         case = opened.case
+        require_level(asking.subject, opened.item)
         case.correct(moment)
         _only_what_was_asked(given, asked, asking.language)
         form = {**office.papers.open_form(case.id, opened.stored.form), **given}

@@ -10,8 +10,8 @@ from services.cases.commands.asking import Asking
 from services.cases.commands.forms import check_form
 from services.cases.commands.gathering import Applicant, Sources
 from services.cases.commands.items import Found
+from services.cases.commands.levels import require_level, sure_enough
 from services.cases.commands.office import Office, Told, actor_of
-from services.cases.commands.problems import StepUpRequired
 from services.cases.commands.receipt import receipt
 from services.cases.commands.settling import Gathered
 from services.cases.commands.submit import submitted
@@ -21,7 +21,6 @@ from services.cases.policy import OWN, policy
 from shared.auth import Subject
 from shared.ids import uuid7
 from shared.web.idempotency import Answer
-from shared.web.problems import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ async def start(
             "form": office.papers.seal_form(case.id, wanted.form),
             "provenance": {},
             "snapshot": None,
-            "snapshot_pending": False,
+            "unidentified_since": None,
         },
     )
     actor = actor_of(asking)
@@ -92,23 +91,9 @@ def applicant_of(subject: Subject) -> Applicant:
     return Applicant(kind, subject.acting_for, subject.sub)
 
 
-def require_level(subject: Subject, item: PinnedItem) -> None:
-    """The login must be as sure as the item asks (实名等级)."""
-    needed = item.real_name_level
-    if subject.acr < needed:
-        raise StepUpRequired(
-            Text(
-                f"该事项要求实名等级 {needed} 级，当前登录为 {subject.acr} 级。",
-                f"The item needs real-name level {needed}; this login has {subject.acr}.",
-            ),
-            level=needed,
-            acr=f"urn:tongban:acr:l{needed}",
-        )
-
-
 def _allowed(subject: Subject, item: PinnedItem) -> bool:
     may = policy.decide(subject, "apply", item.codes, OWN)
-    return may.allowed and subject.acr >= item.real_name_level
+    return may.allowed and sure_enough(subject, item)
 
 
 def _new(item: PinnedItem, subject: Subject, prepared: Prepared, channel: Channel) -> Case:

@@ -9,6 +9,7 @@ from services.cases import events
 from services.cases.commands.asking import Asking
 from services.cases.commands.forms import check_form
 from services.cases.commands.gathering import Applicant, Sources
+from services.cases.commands.levels import require_level, sure_enough
 from services.cases.commands.office import MakeEvent, Office, Open, Told
 from services.cases.commands.settling import Gathered, settle
 from services.cases.domain import MOVES, Act, Case, Moment, Status
@@ -29,7 +30,8 @@ async def gathered_for(
         case = stored.case
         item = await office.items.pinned(connection, case.item_code, case.item_version)
     act = next(act for act in OF_THE_APPLICANT if status in MOVES[act])
-    if not policy.decide(asking.subject, act, Matter(case, item.codes), OWN).allowed:
+    may = policy.decide(asking.subject, act, Matter(case, item.codes), OWN)
+    if not may.allowed or not sure_enough(asking.subject, item):
         return Gathered()
     applicant = Applicant(case.applicant_type, case.applicant, case.agent)
     return await sources.gather(item, applicant, number, asking.token)
@@ -47,6 +49,7 @@ async def submit(
 
     def do(opened: Open) -> Told:
         case = opened.case
+        require_level(asking.subject, opened.item)
         form = office.papers.open_form(case.id, opened.stored.form)
         return submitted(office, case, opened.item, form, gathered, moment, asking)
 
@@ -67,7 +70,7 @@ def submitted(
     kept = settled(office, case, item, form, gathered, asking.language)
     kept |= {
         "snapshot": gathered.snapshot and office.papers.seal_snapshot(case.id, gathered.snapshot),
-        "snapshot_pending": gathered.snapshot is None,
+        "unidentified_since": None if gathered.snapshot else moment.at,
     }
     facts = {"received_on": str(case.received_on), "answer_due": str(case.timer_on)}
     return Told(_event(case), facts, kept=kept)

@@ -67,7 +67,7 @@ async def _complete(office: Office, number: str, snapshot: dict[str, object]) ->
     moment = await office.moment()
     async with office.db.write() as tx:
         stored = await store.load(tx, number, lock=True)
-        if stored is None or not stored.snapshot_pending:
+        if stored is None or stored.unidentified_since is None:
             return False
         case = stored.case
         item = await office.items.pinned(tx, case.item_code, case.item_version)
@@ -94,7 +94,7 @@ def _filled(
         "form": office.papers.seal_form(case.id, before),
         "provenance": provenance,
         "snapshot": office.papers.seal_snapshot(case.id, late.snapshot or {}),
-        "snapshot_pending": False,
+        "unidentified_since": None,
     }
 
 

@@ -1,4 +1,4 @@
-"""First."""
+"""The first tables."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.Column("form", sa.LargeBinary(), nullable=False),
         sa.Column("provenance", Document(), nullable=False),
         sa.Column("snapshot", sa.LargeBinary(), nullable=True),
-        sa.Column("snapshot_pending", sa.Boolean(), nullable=False),
+        sa.Column("unidentified_since", UTCDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
@@ -90,8 +90,8 @@ def upgrade() -> None:
             "cases_unknown_applicant",
             ["id"],
             unique=False,
-            postgresql_where=sa.text("snapshot_pending IS 1"),
-            sqlite_where=sa.text("snapshot_pending IS 1"),
+            postgresql_where=sa.text("unidentified_since IS NOT NULL"),
+            sqlite_where=sa.text("unidentified_since IS NOT NULL"),
         )
         batch_op.create_index(
             "cases_work",
@@ -370,8 +370,8 @@ def downgrade() -> None:
         )
         batch_op.drop_index(
             "cases_unknown_applicant",
-            postgresql_where=sa.text("snapshot_pending IS 1"),
-            sqlite_where=sa.text("snapshot_pending IS 1"),
+            postgresql_where=sa.text("unidentified_since IS NOT NULL"),
+            sqlite_where=sa.text("unidentified_since IS NOT NULL"),
         )
         batch_op.drop_index(
             "cases_timer",

@@ -150,7 +150,7 @@ class CaseQueries:
             id=case.applicant,
             agent=case.agent,
             known=known,
-            pending=stored.snapshot_pending,
+            pending=stored.unidentified_since is not None,
         )
 
     def _correction(self, reading: Reading) -> CorrectionView | None:

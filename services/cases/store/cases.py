@@ -22,7 +22,7 @@ class Stored:
     form: bytes
     provenance: dict[str, Any]
     snapshot: bytes | None
-    snapshot_pending: bool
+    unidentified_since: datetime | None
     changed_at: datetime
     changed_by: str
 
@@ -90,5 +90,5 @@ async def last_notice(tx: AsyncConnection, number: str) -> dict[str, Any] | None
 
 
 def _stored(row: Row[Any]) -> Stored:
-    kept = ("form", "provenance", "snapshot", "snapshot_pending", "changed_at", "changed_by")
+    kept = ("form", "provenance", "snapshot", "unidentified_since", "changed_at", "changed_by")
     return Stored(to_case(row), **{name: row._mapping[name] for name in kept})

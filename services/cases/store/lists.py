@@ -14,7 +14,7 @@ from services.cases.store.tables import cases, item_versions
 from shared.web import after
 
 _c, _v = cases.c, item_versions.c
-_SEALED = {"form", "snapshot", "provenance", "snapshot_pending"}
+_SEALED = {"form", "snapshot", "provenance", "unidentified_since"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def lapsed(day: date, limit: int) -> Select[Any]:
 
 def unknown_applicants(after_id: str, limit: int) -> Select[Any]:
     """The cases whose applicant identity could not be asked about when they came in."""
-    query = select(_c.id, _c.number).where(_c.snapshot_pending.is_(True), _c.id > after_id)
+    query = select(_c.id, _c.number).where(_c.unidentified_since.is_not(None), _c.id > after_id)
     return query.order_by(_c.id).limit(limit)
 
 

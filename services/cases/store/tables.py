@@ -60,7 +60,7 @@ cases = Table(
     Column("form", LargeBinary, nullable=False),
     Column("provenance", Document(), nullable=False),
     Column("snapshot", LargeBinary),
-    Column("snapshot_pending", Boolean, nullable=False),
+    Column("unidentified_since", UTCDateTime()),
 )
 _c = cases.c
 Index("cases_applicant", _c.applicant, _c.id)
@@ -76,7 +76,7 @@ Index(
 )
 _timed = _c.timer_on.is_not(None)
 Index("cases_timer", _c.timer_on, postgresql_where=_timed, sqlite_where=_timed)
-_unknown = _c.snapshot_pending.is_(True)
+_unknown = _c.unidentified_since.is_not(None)
 Index("cases_unknown_applicant", _c.id, postgresql_where=_unknown, sqlite_where=_unknown)
 
 history = Table(

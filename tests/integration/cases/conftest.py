@@ -85,6 +85,7 @@ class World:
         }
     )
     household: dict[str, str] = field(default_factory=lambda: {"household_address": "南湖区一号"})
+    effective: str = "2026-01-01"
     down: set[str] = field(default_factory=set)
     asked: list[tuple[str, Any]] = field(default_factory=list)
 
@@ -107,7 +108,7 @@ class World:
         if code not in self.items or "catalogue" in self.down:
             return self._missing("catalogue")
         status = self.statuses.get(code, "published")
-        told = {"code": code, "status": status, "version": 1, "effective": "2026-01-01"}
+        told = {"code": code, "status": status, "version": 1, "effective": self.effective}
         return JSONResponse(told)
 
     async def _version(self, request: Request) -> JSONResponse:
