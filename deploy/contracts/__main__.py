@@ -5,6 +5,8 @@ from typing import Annotated
 import typer
 
 from deploy.contracts import files
+from deploy.contracts.examples import ExampleMissing
+from deploy.contracts.services import NotCreated
 
 cli = typer.Typer(
     help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
@@ -51,4 +53,7 @@ def release() -> None:
 
 
 if __name__ == "__main__":
-    cli()
+    try:
+        cli()
+    except (NotCreated, ExampleMissing) as reason:
+        raise SystemExit(str(reason)) from None

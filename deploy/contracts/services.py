@@ -6,8 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from fastapi import FastAPI
+
 ROOT = Path(__file__).parents[2]
 _NOWHERE = "http://nowhere.invalid"
+
+
+class NotCreated(Exception):
+    """A service cannot be opened, so nothing can be said of its contracts."""
 
 
 def names() -> list[str]:
@@ -17,13 +23,22 @@ def names() -> list[str]:
 
 def document(service: str) -> dict[str, Any]:
     """The service's OpenAPI document; what the environment says plays no part in it."""
-    app_module = import_module(f"services.{service}.app")
-    settings = import_module(f"services.{service}.settings").Settings
     with TemporaryDirectory() as folder:
-        app = app_module.create_app(settings.model_validate(_settings(Path(folder))))
+        try:
+            app = _open(service, Path(folder))
+        except Exception as error:
+            raise NotCreated(f"services.{service}.app could not be created: {error!r}") from error
         made: dict[str, Any] = app.openapi()
         asyncio.run(app.state.runtime.close())
     return made
+
+
+def _open(service: str, folder: Path) -> FastAPI:
+    settings = import_module(f"services.{service}.settings").Settings
+    app: FastAPI = import_module(f"services.{service}.app").create_app(
+        settings.model_validate(_settings(folder))
+    )
+    return app
 
 
 def _settings(folder: Path) -> dict[str, str]:
