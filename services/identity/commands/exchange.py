@@ -40,12 +40,10 @@ class Exchange:
         candidates = _down_scoped(client, subject, asked)
         scopes, targets = aim(candidates, audience, self._base)
         actor = Actor(client.id, subject.act, datetime.fromtimestamp(subject.expires_at, UTC))
-        moment = now()
+        moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
             grant, stands = await self._stands(tx, subject, moment)
-            issued = await self._issuer.for_person(
-                grant, stands, scopes, targets, moment, actor=actor
-            )
+            issued = writer.for_person(grant, stands, scopes, targets, moment, actor=actor)
             await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         return issued
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from services.identity.commands.signing import SigningKeys
+from services.identity.commands.signing import Signer, SigningKeys
 from services.identity.domain.clients import Client
 from services.identity.domain.delegations import Delegation
 from services.identity.domain.grants import ACCESS_TOKEN_LIFETIME, Grant
@@ -48,24 +48,36 @@ class Actor:
 
 
 class Issuer:
-    """Signs the tokens of one issuer."""
+    """The issuer of all tokens."""
 
     def __init__(self, issuer: str, keys: SigningKeys) -> None:
-        self.issuer = issuer
+        self._issuer = issuer
         self._keys = keys
 
-    async def for_system(
+    async def writer(self) -> "TokenWriter":
+        """What writes tokens now; get it before a transaction begins, for it may read keys."""
+        return TokenWriter(self._issuer, await self._keys.signer())
+
+
+class TokenWriter:
+    """Writes tokens with one key."""
+
+    def __init__(self, issuer: str, signer: Signer) -> None:
+        self._issuer = issuer
+        self._signer = signer
+
+    def for_system(
         self, client: Client, scopes: Iterable[str], audience: Iterable[str], moment: datetime
     ) -> Tokens:
         """An access token for a machine; it says whose system it is."""
         claims: dict[str, Any] = {"sub": client.id}
         if client.department is not None:
             claims["system"] = {"department": client.department, "region": client.region}
-        return await self.sign(
+        return self.sign(
             claims, client.id, scopes, audience, moment, moment + ACCESS_TOKEN_LIFETIME
         )
 
-    async def for_person(
+    def for_person(
         self,
         grant: Grant,
         stands: Standing,
@@ -91,9 +103,9 @@ class Issuer:
         if actor is not None:
             claims["act"], client = actor.claim(), actor.client
             ends = min(ends, actor.until)
-        return await self.sign(claims, client, scopes, audience, moment, ends)
+        return self.sign(claims, client, scopes, audience, moment, ends)
 
-    async def sign(
+    def sign(
         self,
         claims: dict[str, Any],
         client_id: str,
@@ -103,14 +115,13 @@ class Issuer:
         ends: datetime,
     ) -> Tokens:
         """Add what every access token says, and sign."""
-        signer = await self._keys.signer()
         token_id = new_id("jti")
         scope = written(scopes)
         begins, until = int(moment.timestamp()), int(ends.timestamp())
-        token = signer.sign(
+        token = self._signer.sign(
             "at+jwt",
             {
-                "iss": self.issuer,
+                "iss": self._issuer,
                 "aud": sorted(audience),
                 "client_id": client_id,
                 "scope": scope,
@@ -128,14 +139,11 @@ class Issuer:
             scope=scope,
         )
 
-    async def id_token(
-        self, grant: Grant, stands: Standing, access_token: str, moment: datetime
-    ) -> str:
+    def id_token(self, grant: Grant, stands: Standing, access_token: str, moment: datetime) -> str:
         """The ID token of a grant (OpenID Connect Core, section 2)."""
-        signer = await self._keys.signer()
         begins = int(moment.timestamp())
         claims: dict[str, Any] = {
-            "iss": self.issuer,
+            "iss": self._issuer,
             "sub": grant.person,
             "aud": grant.client,
             "iat": begins,
@@ -148,7 +156,7 @@ class Issuer:
         }
         if grant.nonce is not None:
             claims["nonce"] = grant.nonce
-        return signer.sign("JWT", claims)
+        return self._signer.sign("JWT", claims)
 
 
 def on_behalf_of(delegation: Delegation) -> dict[str, Any]:

@@ -20,4 +20,4 @@ async def own_token(
     if asked is not None and not asked <= client.own_scopes:
         raise InvalidScope("more scope than the client was registered for")
     scopes, audience = aim(asked or client.own_scopes, resources, base)
-    return await issuer.for_system(client, scopes, audience, now())
+    return (await issuer.writer()).for_system(client, scopes, audience, now())

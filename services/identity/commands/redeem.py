@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.commands.issuing import Issuer, Tokens
+from services.identity.commands.issuing import Issuer, Tokens, TokenWriter
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import Derived, digest, new_secret
 from services.identity.domain.clients import REFRESH_TOKEN, Client
@@ -52,7 +52,7 @@ class Redeem:
         resources: Sequence[str] = (),
     ) -> Tokens:
         """The first tokens of a grant; using a code twice revokes what came of it."""
-        moment = now()
+        moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
             found = await grants.lock_code(tx, digest(code))
             reused = found is not None and found.client == client.id and found.used_at is not None
@@ -63,7 +63,7 @@ class Redeem:
             else:
                 _check_code(found, redirect_uri, verifier, moment)
                 await grants.use_code(tx, digest(code), moment)
-                return await self._issue_first(tx, client, found, resources, moment)
+                return await self._issue_first(tx, writer, client, found, resources, moment)
         raise InvalidGrant("the code was used before; what it gave is revoked")
 
     async def refresh(
@@ -74,7 +74,7 @@ class Redeem:
         resources: Sequence[str] = (),
     ) -> Tokens:
         """The next tokens of a grant; using a refresh token twice ends the family."""
-        moment = now()
+        moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
             found = await tokens.lock_refresh_token(tx, digest(token))
             grant = await grants.find_grant(tx, found.grant) if found else None
@@ -88,13 +88,14 @@ class Redeem:
                 if found.used_at is None:
                     await tokens.use_refresh_token(tx, digest(token), moment)
                 successor = await self._successor(tx, found, token, moment)
-                issued = await self._issue(tx, client, grant, scopes, resources, moment)
+                issued = await self._issue(tx, writer, client, grant, scopes, resources, moment)
                 return replace(issued, refresh_token=successor)
         raise InvalidGrant("the refresh token was used before; the authorization is revoked")
 
     async def _issue_first(
         self,
         tx: AsyncConnection,
+        writer: TokenWriter,
         client: Client,
         code: Code,
         resources: Sequence[str],
@@ -103,7 +104,7 @@ class Redeem:
         grant = await grants.find_grant(tx, code.grant)
         if grant is None:
             raise InvalidGrant("the code is not valid for this client")
-        issued = await self._issue(tx, client, grant, None, resources, moment)
+        issued = await self._issue(tx, writer, client, grant, None, resources, moment)
         if REFRESH_TOKEN not in client.grant_types:
             return issued
         first = new_secret()
@@ -113,6 +114,7 @@ class Redeem:
     async def _issue(
         self,
         tx: AsyncConnection,
+        writer: TokenWriter,
         client: Client,
         grant: Grant,
         asked: frozenset[str] | None,
@@ -130,11 +132,11 @@ class Redeem:
             stands = await standing(tx, grant, moment)
         except Fallen as fallen:
             raise InvalidGrant(str(fallen)) from None
-        issued = await self._issuer.for_person(grant, stands, scopes, audience, moment)
+        issued = writer.for_person(grant, stands, scopes, audience, moment)
         await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         if "openid" not in scopes:
             return issued
-        proof = await self._issuer.id_token(grant, stands, issued.access_token, moment)
+        proof = writer.id_token(grant, stands, issued.access_token, moment)
         return replace(issued, id_token=proof)
 
     async def _reused(
