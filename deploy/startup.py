@@ -1,0 +1,77 @@
+"""What must be right before anything starts, and how a start that cannot be says why."""
+
+import fcntl
+import os
+import socket
+import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+_LONGEST_SOCKET_PATH = 100
+
+
+class CannotStart(Exception):
+    """The message is for the person at the keyboard: what is wrong, and what to do."""
+
+
+@contextmanager
+def claimed(folder: Path) -> Generator[None]:
+    """Hold the data folder for this process alone; a second start is told who has it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "onebox.lock").open("a+")
+    except OSError as error:
+        raise CannotStart(
+            f"{folder}/ 不能写入：{error.strerror} (cannot be written). "
+            "换一个目录：TONGBAN_VAR=/PATH"
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            holder = lock.read().strip() or "?"
+            raise CannotStart(
+                f"已经在运行：进程 {holder} 正在使用 {folder}/ (process {holder} runs there). "
+                "先停掉它，或换一个目录：TONGBAN_VAR=/PATH"
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def require_room(folder: Path, megabytes: int = 50) -> None:
+    """Refuse to start on a disk that is all but full: nothing could be stored safely."""
+    room = os.statvfs(folder)
+    free = room.f_bavail * room.f_frsize // 2**20
+    if free < megabytes:
+        raise CannotStart(
+            f"{folder.resolve()} 所在磁盘只剩 {free} MB，至少要 {megabytes} MB "
+            f"(only {free} MB are free there; at least {megabytes} are needed)"
+        )
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Take the public port now, so that a port in use is told before anything else starts."""
+    taken = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((host, port))
+    except OSError as error:
+        taken.close()
+        raise CannotStart(
+            f"端口 {port} 用不了：{error.strerror} (port {port} cannot be used). "
+            f"换一个：make run GATEWAY_PORT={port + 1}"
+        ) from None
+    return taken
+
+
+def sockets_folder(folder: Path) -> Path:
+    """Where the services' sockets lie: a path that is short enough for the kernel."""
+    run = folder / "run"
+    if len(str(run / "notification.sock")) <= _LONGEST_SOCKET_PATH:
+        run.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return run
+    return Path(tempfile.mkdtemp(prefix="tongban-"))
