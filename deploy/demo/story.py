@@ -48,7 +48,7 @@ def play(demo: dict[str, Any]) -> Iterator[Step]:
     yield _told(vendor, number, "case_submitted")
     yield from _handled(vendor, number)
     history = citizen.get(f"/api/cases/v1/cases/{number}/history")
-    acts = [entry["act"] for entry in history["items"]]
+    acts = [entry["act"] for entry in history["lines"]]
     yield Step("申请人看到每一步 (the applicant sees each step)", " → ".join(acts))
 
 

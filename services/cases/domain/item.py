@@ -70,9 +70,8 @@ class PinnedItem:
 
     @property
     def fields(self) -> Mapping[str, Mapping[str, Any]]:
-        """The fields of the form by name."""
-        fields: Mapping[str, Mapping[str, Any]] = self.form.get("properties", {})
-        return fields
+        """The fields of the form by name, those that a condition adds included."""
+        return _fields(self.form)
 
     @property
     def materials(self) -> frozenset[str]:
@@ -88,3 +87,12 @@ class PinnedItem:
             for name, source in sources.items()
             if source.get("trust") == "authoritative"
         }
+
+
+def _fields(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    fields: dict[str, Mapping[str, Any]] = dict(schema.get("properties", {}))
+    branches = [schema.get("then"), schema.get("else"), *schema.get("allOf", [])]
+    for branch in branches:
+        if isinstance(branch, Mapping):
+            fields = {**_fields(branch), **fields}
+    return fields
