@@ -83,7 +83,8 @@ def create_app(
 
 def _sweep(office: Office, sources: Sources) -> Callable[[], Awaitable[None]]:
     async def sweep() -> None:
-        await accept_lapsed(office)
+        while await accept_lapsed(office):
+            continue  # batch after batch, until none is left
         await identify_applicants(office, sources)
 
     return sweep

@@ -18,6 +18,7 @@ from shared.auth.service_tokens import ServiceTokens, TokenError
 CATALOGUE_SECONDS = 3.0
 IDENTITY_SECONDS = 1.0
 EXCHANGE_SECONDS = 2.0
+PERSON_FIELDS = ("name", "id_number", "phone")
 _REFUSALS = frozenset({401, 403})
 
 
@@ -93,11 +94,19 @@ class Identity:
         self._auth = auth
 
     async def party(self, kind: str, party_id: str, number: str) -> dict[str, Any]:
-        """What identity knows of the applicant, for this case."""
-        resource = "organisations" if kind == "org" else "people"
-        asked = {"purpose": "case", "case": number}
-        path = f"/v1/{resource}/{party_id}"
-        return await _get(self._http, path, IDENTITY_SECONDS, asked, self._auth())
+        """What identity knows of the applicant, for this case: flat, under the prefill's names."""
+        if kind == "org":
+            path = f"/v1/organisations/{party_id}"
+            answer = await _get(self._http, path, IDENTITY_SECONDS, auth=self._auth())
+            return {"org_name": answer.get("name"), "org_code": answer.get("code")}
+        purpose = {"purpose": "case", "case": number}
+        asked = httpx.QueryParams({**purpose, "fields": PERSON_FIELDS})
+        path = f"/v1/people/{party_id}"
+        answer = await _get(self._http, path, IDENTITY_SECONDS, asked, self._auth())
+        fields = answer.get("fields")
+        if not isinstance(fields, dict):
+            raise Unreachable("identity's answer has no fields")
+        return {name: fields.get(name) for name in PERSON_FIELDS}
 
 
 class Exchange:
@@ -138,7 +147,7 @@ async def _get(
     http: httpx.AsyncClient,
     path: str,
     seconds: float,
-    params: dict[str, str] | None = None,
+    params: httpx.QueryParams | None = None,
     auth: httpx.Auth | None = None,
 ) -> dict[str, Any]:
     try:

@@ -18,18 +18,18 @@ HANDLE = "handle"  # 办理
 OVERSEE = "oversee"  # 监督
 PURPOSES = (OWN, HANDLE, OVERSEE)
 
-_OFFICERS = frozenset({"officer", "reviewer"})
-_READERS = _OFFICERS | {"window"}
+_OFFICERS = frozenset({"officer", "approver"})
+_READERS = _OFFICERS | {"clerk"}
 _OVERSEERS = frozenset({"inspector"})
-# In which roles the department acts. Art. 42: the head of the organ, here a reviewer, approves
-# an extension.
+# In which roles the department acts. Art. 42: the head of the organ, here an approver, lets a
+# term be extended.
 OF_THE_DEPARTMENT: Mapping[Act, frozenset[str]] = {
     Act.ACCEPT: _OFFICERS,
     Act.REFUSE: _OFFICERS,
     Act.REQUEST_CORRECTION: _OFFICERS,
     Act.SUSPEND: _OFFICERS,
     Act.RESUME: _OFFICERS,
-    Act.EXTEND: frozenset({"reviewer"}),
+    Act.EXTEND: frozenset({"approver"}),
     Act.DECIDE: _OFFICERS,
     Act.DELIVER: _READERS,
 }
@@ -177,7 +177,7 @@ def _at_work(subject: Subject, case: Case, roles: frozenset[str]) -> Decision:
         return deny("other_department")
     if subject.staff is not None and not roles & subject.staff.roles:
         return deny("not_your_role")
-    if subject.staff is None and roles <= {"reviewer"}:
+    if subject.staff is None and roles <= {"approver"}:
         return deny("not_for_systems")
     return allow("本部门办件")
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.cases.api.bodies import CorrectIn, FormIn, StartIn, WithdrawIn
+from services.cases.api.bodies import CorrectIn, FormIn, StartIn, WithdrawIn, calls_of
 from services.cases.api.edge import (
     ACT_PROBLEMS,
     asking_of,
@@ -26,13 +26,16 @@ from shared.auth import Subject
 from shared.auth.fastapi import requires
 
 router = APIRouter(prefix="/v1/cases", tags=["applicant"], responses=ACT_PROBLEMS)
+NO_REASONS = WithdrawIn()
 Applying = Annotated[Subject, requires("cases.apply")]
 
 
 @router.post("", status_code=201, response_model=Receipt)
 async def start_case(body: StartIn, request: Request, subject: Applying) -> Response:
     """Start a case: keep a draft, or submit at once. Its number stays for ever."""
-    wanted = Wanted(body.item, body.form, body.channel, body.status == "submitted")
+    wanted = Wanted(
+        body.item, body.form, body.channel, body.status == "submitted", calls_of(body.provenance)
+    )
     office, asking = office_of(request), asking_of(request, subject)
     prepared = await prepare(office, sources_of(request), asking, wanted)
     return await run(
@@ -46,7 +49,9 @@ async def change_form(number: str, body: FormIn, request: Request, subject: Appl
     return await run(
         request,
         subject,
-        lambda tx, office, asking, now: edit(tx, office, number, asking, body.form, now),
+        lambda tx, office, asking, now: edit(
+            tx, office, number, asking, body.form, calls_of(body.provenance), now
+        ),
     )
 
 
@@ -83,7 +88,9 @@ async def correct(number: str, body: CorrectIn, request: Request, subject: Apply
 
 
 @router.post("/{number}/withdraw", response_model=Receipt)
-async def withdraw(number: str, body: WithdrawIn, request: Request, subject: Applying) -> Response:
+async def withdraw(
+    number: str, request: Request, subject: Applying, body: WithdrawIn = NO_REASONS
+) -> Response:
     """Withdraw the application before the decision (撤回)."""
     return await run(
         request,

@@ -13,23 +13,35 @@ Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Fie
 Form = Annotated[dict[str, Any], Field(description="the form's values by field name")]
 
 
+class PrefilledIn(Body):
+    """The exchange's call that a value was filled in from."""
+
+    call: Annotated[str, Field(pattern=r"^cal_[0-9a-z_]{1,60}$")]
+
+
+Provenance = Annotated[
+    dict[str, PrefilledIn],
+    Field(max_length=200, description="by field; the source is asked anew when it is submitted"),
+]
+# The other channels are ways in through somebody's desk or system, never the applicant's own.
+OwnChannel = Literal[Channel.WEB, Channel.MOBILE, Channel.KIOSK]
+
+
 class StartIn(Body):
     """A new case. Values that a source vouches for are asked for again when it is submitted."""
 
     item: Annotated[str, Field(min_length=1, max_length=64, description="any code of the item")]
     form: Form = Field(default_factory=dict)
-    channel: Channel = Channel.WEB
+    channel: OwnChannel = Channel.WEB
     status: Literal["draft", "submitted"] = "draft"
-    provenance: Annotated[
-        dict[str, dict[str, Any]],
-        Field(description="where prefilled values came from; what counts is asked anew"),
-    ] = Field(default_factory=dict)
+    provenance: Provenance = Field(default_factory=dict)
 
 
 class FormIn(Body):
     """The whole form of a draft."""
 
     form: Form
+    provenance: Provenance = Field(default_factory=dict)
 
 
 class NoteIn(Body):
@@ -111,3 +123,8 @@ class WithdrawIn(Body):
     """Why the applicant withdraws, if he says so."""
 
     reasons: Words = ""
+
+
+def calls_of(provenance: dict[str, PrefilledIn]) -> dict[str, str]:
+    """The call by field."""
+    return {name: prefilled.call for name, prefilled in provenance.items()}

@@ -31,11 +31,14 @@ from shared.auth import Subject
 from shared.auth.fastapi import requires
 
 router = APIRouter(prefix="/v1/cases/{number}", tags=["department"], responses=ACT_PROBLEMS)
+NOTHING = NoteIn()  # these acts may come without a body
 Handling = Annotated[Subject, requires("cases.handle")]
 
 
 @router.post("/accept", response_model=Receipt)
-async def accept(number: str, body: NoteIn, request: Request, subject: Handling) -> Response:
+async def accept(
+    number: str, request: Request, subject: Handling, body: NoteIn = NOTHING
+) -> Response:
     """Accept the application (受理): the term for the decision begins."""
     return await run(
         request,
@@ -96,7 +99,9 @@ async def suspend(number: str, body: SuspendIn, request: Request, subject: Handl
 
 
 @router.post("/resume", response_model=Receipt)
-async def resume(number: str, body: NoteIn, request: Request, subject: Handling) -> Response:
+async def resume(
+    number: str, request: Request, subject: Handling, body: NoteIn = NOTHING
+) -> Response:
     """End the special procedure: the clock goes on."""
     return await run(
         request,

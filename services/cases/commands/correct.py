@@ -37,7 +37,8 @@ async def correct(
         case.correct(moment)
         _only_what_was_asked(given, asked, asking.language)
         form = {**office.papers.open_form(case.id, opened.stored.form), **given}
-        kept = settled(office, case, opened.item, form, gathered, asking.language)
+        marks = opened.stored.provenance
+        kept = settled(office, case, opened.item, form, marks, gathered, asking.language)
         received, due = str(case.received_on), str(case.timer_on)
         return Told(
             lambda facts: events.CaseCorrected.model_validate(

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.cases.commands.asking import Asking
 from services.cases.commands.forms import check_form
 from services.cases.commands.office import Office, Open, Told
+from services.cases.commands.settling import prefilled
 from services.cases.domain import Act, Moment
 from shared.web.idempotency import Answer
 
@@ -18,6 +19,7 @@ async def edit(
     number: str,
     asking: Asking,
     form: Mapping[str, Any],
+    calls: Mapping[str, str],
     moment: Moment,
 ) -> Answer:
     """Replace the draft's form; it may be unfinished, but not of the wrong kind."""
@@ -26,6 +28,6 @@ async def edit(
         opened.case.edit()
         check_form(opened.item, form, draft=True, language=asking.language)
         sealed = office.papers.seal_form(opened.case.id, form)
-        return Told(kept={"form": sealed, "provenance": {}})
+        return Told(kept={"form": sealed, "provenance": prefilled(opened.item, calls)})
 
     return await office.act(tx, number, asking, Act.SUBMIT, do, moment, named="edit")

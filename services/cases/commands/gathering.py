@@ -10,8 +10,6 @@ from services.cases.clients import Exchange, Identity, NoSuchThing, NotPermitted
 from services.cases.commands.settling import IDENTITY, Gathered, Vouched
 from services.cases.domain.item import PinnedItem
 
-_PERSON_FIELDS = ("name", "id_number", "phone")
-_ORGANISATION_FIELDS = {"org_name": "name", "org_code": "code"}
 _REASONS: Mapping[type[Unreachable], str] = {
     NoSuchThing: "no_record",
     NotPermitted: "no_permit",
@@ -101,10 +99,8 @@ def _identity_values(
 ) -> dict[tuple[str, str], Vouched]:
     if snapshot is None:
         return {}
-    is_org = applicant.type == "org"
-    person = snapshot.get("agent", {}) if is_org else snapshot["applicant"]
-    known = {field: person.get(field) for field in _PERSON_FIELDS}
-    if is_org:
-        organisation = snapshot["applicant"]
-        known |= {field: organisation.get(of) for field, of in _ORGANISATION_FIELDS.items()}
+    # A form of an organisation asks for the name of who acts for it, beside its own.
+    known = {**snapshot.get("agent", {}), **snapshot["applicant"]}
+    if applicant.type == "person":
+        known = snapshot["applicant"]
     return {(IDENTITY, field): Vouched(value) for field, value in known.items() if value}

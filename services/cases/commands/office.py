@@ -24,6 +24,7 @@ from shared.db import Database
 from shared.events import Outbox
 from shared.evidence import Evidence
 from shared.failpoints import declare, failpoint
+from shared.telemetry import facts as note_facts
 from shared.web.idempotency import Answer
 from shared.web.preconditions import require_version
 
@@ -134,6 +135,9 @@ class Office:
         moment: Moment,
     ) -> None:
         """Row, history, event and evidence of an act, together or not at all."""
+        note_facts(
+            case_number=case.number, item_code=case.item_code, department=case.department, act=act
+        )
         if told.event is not None:
             case.sequence += 1
         if before is None:

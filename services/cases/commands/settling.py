@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from services.cases.domain.item import PinnedItem
 
 IDENTITY = "identity"
+
+Marks = Mapping[str, Mapping[str, Any]]
+NO_MARKS: Marks = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,15 @@ class Settled:
     pending: frozenset[str]
 
 
-def settle(item: PinnedItem, form: Mapping[str, Any], gathered: Gathered) -> Settled:
+def prefilled(item: PinnedItem, calls: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """The marks of a draft: which call a field was filled in from, as the client says."""
+    known = calls.keys() & item.fields.keys()
+    return {name: {"state": "prefilled", "call": calls[name]} for name in sorted(known)}
+
+
+def settle(
+    item: PinnedItem, form: Mapping[str, Any], gathered: Gathered, marks: Marks = NO_MARKS
+) -> Settled:
     """Put authoritative values in place; what differs from them or lacks a source is marked."""
     settled, provenance = dict(form), {}
     for name, (source, key) in item.authoritative.items():
@@ -54,7 +66,8 @@ def settle(item: PinnedItem, form: Mapping[str, Any], gathered: Gathered) -> Set
                 "as_of": vouched.as_of,
             }
         elif posted is not None:
-            provenance[name] = _unproved(source, posted, gathered, differs=vouched is not None)
+            unproved = _unproved(source, posted, gathered, differs=vouched is not None)
+            provenance[name] = unproved | _claimed(marks.get(name))
         elif source == IDENTITY and source in gathered.silent:
             provenance[name] = {"state": "pending", "source": source}
     pending = frozenset(name for name, of in provenance.items() if of["state"] == "pending")
@@ -67,6 +80,11 @@ def _unproved(source: str, posted: Any, gathered: Gathered, *, differs: bool) ->
         return {"state": "pending", "source": source}
     reason = "differs" if differs else gathered.silent.get(source, "no_value")
     return {"state": "self_declared", "source": source, "reason": reason}
+
+
+def _claimed(mark: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The call that the client named while it drafted: for the desk to look up, no proof."""
+    return {"claimed_call": mark["call"]} if mark and mark["state"] == "prefilled" else {}
 
 
 def _left_to_us(posted: Any) -> bool:

@@ -13,7 +13,7 @@ from services.cases.commands.items import Found
 from services.cases.commands.levels import require_level, sure_enough
 from services.cases.commands.office import Office, Told, actor_of
 from services.cases.commands.receipt import receipt
-from services.cases.commands.settling import Gathered
+from services.cases.commands.settling import Gathered, prefilled
 from services.cases.commands.submit import submitted
 from services.cases.domain import Act, Case, Channel, Moment, Status
 from services.cases.domain.item import PinnedItem
@@ -31,6 +31,7 @@ class Wanted:
     form: Mapping[str, Any]
     channel: Channel = Channel.WEB
     submit: bool = False
+    calls: Mapping[str, str] = field(default_factory=dict)  # by field, as the client claims
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ async def start(
         facts={"channel": wanted.channel.value},
         kept={
             "form": office.papers.seal_form(case.id, wanted.form),
-            "provenance": {},
+            "provenance": prefilled(item, wanted.calls),
             "snapshot": None,
             "unidentified_since": None,
         },
@@ -80,7 +81,8 @@ async def start(
     await office.record(tx, case, 0, None, "draft", actor, drafted, moment)
     if wanted.submit:
         was = case.version
-        told = submitted(office, case, item, wanted.form, prepared.gathered, moment, asking)
+        marks = prefilled(item, wanted.calls)
+        told = submitted(office, case, item, wanted.form, marks, prepared.gathered, moment, asking)
         await office.record(tx, case, was, Status.DRAFT, Act.SUBMIT, actor, told, moment)
     return receipt(case, moment.at, status=201)
 

@@ -11,7 +11,7 @@ from services.cases.commands.forms import check_form
 from services.cases.commands.gathering import Applicant, Sources
 from services.cases.commands.levels import require_level, sure_enough
 from services.cases.commands.office import MakeEvent, Office, Open, Told
-from services.cases.commands.settling import Gathered, settle
+from services.cases.commands.settling import Gathered, Marks, settle
 from services.cases.domain import MOVES, Act, Case, Moment, Status
 from services.cases.domain.item import PinnedItem
 from services.cases.policy import OF_THE_APPLICANT, OWN, Matter, policy
@@ -51,7 +51,8 @@ async def submit(
         case = opened.case
         require_level(asking.subject, opened.item)
         form = office.papers.open_form(case.id, opened.stored.form)
-        return submitted(office, case, opened.item, form, gathered, moment, asking)
+        marks = opened.stored.provenance
+        return submitted(office, case, opened.item, form, marks, gathered, moment, asking)
 
     return await office.act(tx, number, asking, Act.SUBMIT, do, moment)
 
@@ -61,13 +62,14 @@ def submitted(
     case: Case,
     item: PinnedItem,
     form: Mapping[str, Any],
+    marks: Marks,
     gathered: Gathered,
     moment: Moment,
     asking: Asking,
 ) -> Told:
     """Settle and check the form, then let the five days begin."""
     case.submit(moment)
-    kept = settled(office, case, item, form, gathered, asking.language)
+    kept = settled(office, case, item, form, marks, gathered, asking.language)
     kept |= {
         "snapshot": gathered.snapshot and office.papers.seal_snapshot(case.id, gathered.snapshot),
         "unidentified_since": None if gathered.snapshot else moment.at,
@@ -81,11 +83,12 @@ def settled(
     case: Case,
     item: PinnedItem,
     form: Mapping[str, Any],
+    marks: Marks,
     gathered: Gathered,
     language: str,
 ) -> dict[str, Any]:
     """The sealed form and the marks of its values; InvalidFields when it does not fit."""
-    outcome = settle(item, form, gathered)
+    outcome = settle(item, form, gathered, marks)
     check_form(item, outcome.form, exempt=outcome.pending, language=language)
     return {
         "form": office.papers.seal_form(case.id, outcome.form),

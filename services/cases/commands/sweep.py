@@ -6,7 +6,7 @@ from services.cases.commands.accept import accepted
 from services.cases.commands.gathering import Applicant, Sources, identity_values
 from services.cases.commands.office import CLOCK, Office, Told
 from services.cases.commands.settling import Gathered, settle
-from services.cases.domain import Case
+from services.cases.domain import Case, Moment
 from services.cases.store import cases as store
 from services.cases.store import lists
 from services.cases.store.cases import Stored
@@ -22,17 +22,24 @@ async def accept_lapsed(office: Office) -> int:
         due = (await connection.execute(lists.lapsed(moment.day, _BATCH))).scalars().all()
     done = 0
     for number in due:
-        async with office.db.write() as tx:
-            stored = await store.load(tx, number, lock=True)
-            if stored is None or not stored.case.lapsed(moment.day):
-                continue  # another process, or an officer, was first
-            case = stored.case
-            was, before = case.version, case.status
-            told = accepted(case, moment)
-            await office.record(tx, case, was, before, "deem-accepted", CLOCK, told, moment)
-        await _log.ainfo("accepted as of receipt", case=number)
-        done += 1
+        try:
+            done += await _accept(office, number, moment)
+        except Exception as error:  # noqa: BLE001 - one case in trouble must not hold up the others
+            await _log.aerror("not accepted as of receipt", case=number, error=repr(error))
     return done
+
+
+async def _accept(office: Office, number: str, moment: Moment) -> bool:
+    async with office.db.write() as tx:
+        stored = await store.load(tx, number, lock=True)
+        if stored is None or not stored.case.lapsed(moment.day):
+            return False  # another process, or an officer, was first
+        case = stored.case
+        was, before = case.version, case.status
+        told = accepted(case, moment)
+        await office.record(tx, case, was, before, "deem-accepted", CLOCK, told, moment)
+    await _log.ainfo("accepted as of receipt", case=number)
+    return True
 
 
 async def identify_applicants(office: Office, sources: Sources) -> int:

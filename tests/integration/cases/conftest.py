@@ -126,7 +126,9 @@ class World:
         person = self.people.get(request.path_params["id"])
         if "identity" in self.down or person is None:
             return self._missing("identity")
-        return JSONResponse(person)
+        fields = request.query_params.getlist("fields")
+        told = {"id": person["id"], "fields": {name: person.get(name) for name in fields}}
+        return JSONResponse(told if fields else person)
 
     async def _query(self, request: Request) -> JSONResponse:
         self.asked.append(("query", await request.json()))

@@ -38,15 +38,15 @@ async def test_the_departments_own_system_handles_a_case(cases: Any) -> None:
     assert history.json()["lines"][-1]["actor_kind"] == "system"
 
 
-async def test_an_extension_is_a_reviewers(cases: Any) -> None:
+async def test_an_extension_is_an_approvers(cases: Any) -> None:
     number = await cases.start()
     await cases.act(number, "accept", cases.staff())
     refused = await cases.act(number, "extend", cases.staff(), days=3, reasons="复杂")
     assert refused.status_code == 403
     assert refused.json()["reason"] == "not_your_role"
-    done = await cases.act(number, "extend", cases.staff("reviewer"), days=3, reasons="复杂")
+    done = await cases.act(number, "extend", cases.staff("approver"), days=3, reasons="复杂")
     assert done.status_code == 200
-    again = await cases.act(number, "extend", cases.staff("reviewer"), days=3, reasons="复杂")
+    again = await cases.act(number, "extend", cases.staff("approver"), days=3, reasons="复杂")
     assert again.json()["reason"] == "already_extended"
 
 

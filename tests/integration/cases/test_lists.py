@@ -113,7 +113,7 @@ async def fill(cases: Any, tables: Any, count: int) -> None:
 async def plan(connection: AsyncConnection, query: Any) -> str:
     compiled = query.compile(dialect=connection.dialect, compile_kwargs={"literal_binds": True})
     rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}")).all()
-    return "\n".join(row[3] for row in rows)
+    return "\n".join(row.detail for row in rows)
 
 
 async def test_no_list_scans_the_table(cases: Any, tables: Any) -> None:

@@ -1,5 +1,6 @@
 """Who sees what, what is written down of it, and what never leaves."""
 
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -53,7 +54,7 @@ async def test_an_inspector_sees_the_course_and_not_the_words(cases: Any) -> Non
 
 
 async def test_what_people_are_called_never_leaves_the_sealed_columns(
-    cases: Any, world: Any, tables: Any, capfd: Any
+    cases: Any, world: Any, tables: Any, capfd: Any, tmp_path: Path
 ) -> None:
     marker = "标记某某"
     world.people["psn_citizen"]["name"] = marker
@@ -75,6 +76,8 @@ async def test_what_people_are_called_never_leaves_the_sealed_columns(
                     value for value in row if isinstance(value, bytes)
                 ), table.name
     assert marker not in "".join(capfd.readouterr())
+    files = list(tmp_path.rglob("*.db*"))  # noqa: ASYNC240 - the event log and journals too
+    assert not [file.name for file in files if marker.encode() in file.read_bytes()]
 
 
 async def test_each_act_has_its_evidence(cases: Any, tables: Any) -> None:

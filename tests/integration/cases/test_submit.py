@@ -22,7 +22,8 @@ async def test_values_of_sources_are_filled_in_and_vouched_for(cases: Any, world
     assert query["key"] == {"person": "psn_citizen"}
     assert query["case"] == number
     party = next(asked for what, asked in world.asked if what == "party")
-    assert party == {"purpose": "case", "case": number}
+    assert party["purpose"] == "case"
+    assert party["case"] == number
 
 
 async def test_a_source_that_is_down_stops_no_case(cases: Any, world: Any) -> None:
@@ -69,6 +70,7 @@ async def test_an_agent_applies_for_an_organisation(cases: Any, world: Any) -> N
     seen = await cases.case(started.json()["number"], agent)
     assert seen["applicant"]["id"] == "org_shop"
     assert seen["applicant"]["known"]["agent"]["name"] == "李代办"
+    assert seen["applicant"]["known"]["applicant"]["org_name"] == "云州小馆"
     assert seen["form"]["name"] == "李代办"
     query = next(asked for what, asked in world.asked if what == "query")
     assert query["key"] == {"organisation": "org_shop"}

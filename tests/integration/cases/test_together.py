@@ -129,7 +129,7 @@ async def test_events_count_without_a_gap(cases_everywhere: Any) -> None:
     await cases.act(number, "accept", desk)
     await cases.act(number, "suspend", desk, ground="hearing", days=10, reasons="听证")
     await cases.act(number, "resume", desk)
-    await cases.act(number, "extend", cases.staff("reviewer"), days=5, reasons="案情复杂")
+    await cases.act(number, "extend", cases.staff("approver"), days=5, reasons="案情复杂")
     await cases.act(number, "decide", desk, outcome="refused", reasons="不符", remedies="可复议")
     await cases.act(number, "deliver", desk, means="post")
     facts = [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,7 +17,7 @@ DEPARTMENT, REGION = "11990102MB2824177L", "990102000000"
 
 
 def subject(sub: str = "psn_citizen", **more: Any) -> Subject:
-    kind = "system" if "system" in more else "person"
+    kind: Literal["person", "system"] = "system" if "system" in more else "person"
     return Subject(
         sub, kind, "portal", frozenset(), frozenset(), "jti", 0.0, 0.0, **more
     )  # fmt: skip
@@ -35,14 +35,14 @@ def behalf(of: str, kind: Any = "person", items: set[str] | None = None) -> OnBe
 
 APPLICANT = subject()
 OFFICER = desk("officer")
-REVIEWER = desk("reviewer")
-WINDOW = desk("window")
+APPROVER = desk("approver")
+CLERK = desk("clerk")
 SYSTEM = subject("vendor", system=System(DEPARTMENT, REGION))
 ALLOWED: dict[Act, set[str]] = {
     **{act: {"applicant", "agent"} for act in OF_THE_APPLICANT},
-    **{act: {"officer", "reviewer", "system"} for act in OF_THE_DEPARTMENT},
-    Act.EXTEND: {"reviewer"},
-    Act.DELIVER: {"officer", "reviewer", "window", "system"},
+    **{act: {"officer", "approver", "system"} for act in OF_THE_DEPARTMENT},
+    Act.EXTEND: {"approver"},
+    Act.DELIVER: {"officer", "approver", "clerk", "system"},
 }
 EVERYONE = {
     "applicant": APPLICANT,
@@ -50,14 +50,14 @@ EVERYONE = {
     "agent for other items": subject("psn_agent", on_behalf_of=behalf("psn_citizen", items={"X"})),
     "agent for a firm of that id": subject("psn_a", on_behalf_of=behalf("psn_citizen", "org")),
     "somebody else": subject("psn_other"),
-    "the applicant at a desk": desk("officer", "reviewer", "window", sub="psn_citizen"),
+    "the applicant at a desk": desk("officer", "approver", "clerk", sub="psn_citizen"),
     "officer": OFFICER,
-    "reviewer": REVIEWER,
-    "window": WINDOW,
+    "approver": APPROVER,
+    "clerk": CLERK,
     "inspector": desk("inspector"),
     "without a role": desk(),
-    "officer elsewhere": desk("officer", "reviewer", department="11990102MB0000000X"),
-    "officer of another region": desk("officer", "reviewer", region="990121000000"),
+    "officer elsewhere": desk("officer", "approver", department="11990102MB0000000X"),
+    "officer of another region": desk("officer", "approver", region="990121000000"),
     "system": SYSTEM,
     "system elsewhere": subject("v", system=System("11990102MB0000000X", REGION)),
     "our own service": subject("exchange", system=None),
@@ -78,7 +78,7 @@ def test_every_act_has_its_rule() -> None:
     assert not policy.decide(OFFICER, "read", None, "curiosity").allowed
 
 
-READERS = {"applicant", "agent", "officer", "reviewer", "window", "system"}
+READERS = {"applicant", "agent", "officer", "approver", "clerk", "system"}
 
 
 @pytest.mark.parametrize("who", EVERYONE)
@@ -105,7 +105,7 @@ def test_who_acted_for_another_does_not_handle_it(case: Case, on: Callable[[str]
 @pytest.mark.parametrize("who", EVERYONE)
 def test_a_work_list_belongs_to_the_department_at_work(who: str) -> None:
     at_work = {
-        "officer", "reviewer", "window", "system", "the applicant at a desk", "officer elsewhere",
+        "officer", "approver", "clerk", "system", "the applicant at a desk", "officer elsewhere",
         "officer of another region", "system elsewhere",
     }  # fmt: skip
     if who in at_work:

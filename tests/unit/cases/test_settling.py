@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.cases.commands.settling import Gathered, Vouched, settle
+from services.cases.commands.settling import Gathered, Vouched, prefilled, settle
 from services.cases.domain.item import PinnedItem
 
 
@@ -76,3 +76,15 @@ def test_the_client_cannot_claim_a_source(item: PinnedItem) -> None:
     outcome = settle(item, {"home": "北岭县二号"}, Gathered())
     assert outcome.provenance["home"]["state"] == "self_declared"
     assert outcome.provenance["home"]["reason"] == "no_value"
+
+
+def test_a_call_that_the_client_names_is_noted_and_proves_nothing(item: PinnedItem) -> None:
+    marks = prefilled(item, {"home": "cal_9", "unknown": "cal_8"})
+    assert marks == {"home": {"state": "prefilled", "call": "cal_9"}}
+    silent = Gathered(silent={"population/household": "source_unavailable"})
+    outcome = settle(item, {"home": "南湖区一号"}, silent, marks)
+    assert outcome.provenance["home"]["state"] == "self_declared"
+    assert outcome.provenance["home"]["claimed_call"] == "cal_9"
+    assert (
+        "claimed_call" not in settle(item, {"home": "南湖区一号"}, KNOWN, marks).provenance["home"]
+    )
