@@ -1,0 +1,24 @@
+"""What the portal asks of the platform: everything through the gateway, as anybody would."""
+
+from services.portal.clients.cases import Cases
+from services.portal.clients.catalogue import Catalogue
+from services.portal.clients.exchange import Exchange
+from services.portal.clients.gateway import Away, Json, MakeClient, NotThere, Refused, Trouble
+from services.portal.clients.identity import Identity
+from services.portal.clients.provider import BadLogin, Provider, TokenSet
+
+__all__ = [
+    "Away",
+    "BadLogin",
+    "Cases",
+    "Catalogue",
+    "Exchange",
+    "Identity",
+    "Json",
+    "MakeClient",
+    "NotThere",
+    "Provider",
+    "Refused",
+    "TokenSet",
+    "Trouble",
+]

@@ -1,0 +1,132 @@
+"""What the pages of an application share: finding it, its item, and saving it as a draft."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from services.portal.clients import Json, Refused
+from services.portal.commands import Application, Visit
+from services.portal.domain.provenance import Origin, Trust
+from services.portal.pages.forms import active
+from services.portal.pages.page import Page
+from services.portal.queries.prefill import Known, whose_data
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """An application and the item version that it is for."""
+
+    application: Application
+    item: Json
+
+    @property
+    def schema(self) -> Json:
+        """The form of the item."""
+        schema: Json = self.item["form"]
+        return schema
+
+    @property
+    def origins(self) -> dict[str, Origin]:
+        """The origins that still hold: a suggested value that was changed is the person's own."""
+        one = self.application
+        return {
+            name: origin
+            for name, origin in one.origins.items()
+            if origin.trust is not Trust.SUGGESTED or one.given.get(name) == one.form.get(name)
+        }
+
+    @property
+    def address(self) -> str:
+        """The page of the form."""
+        return f"/items/{self.application.item}/apply?a={self.application.id}"
+
+    @property
+    def check_address(self) -> str:
+        """The page on which all answers are checked."""
+        return f"/items/{self.application.item}/check?a={self.application.id}"
+
+
+def visit_of(page: Page) -> Visit:
+    """The visit of a page for somebody who is logged in."""
+    if page.visit is None:
+        raise RuntimeError("this page is for somebody who is logged in")
+    return page.visit
+
+
+async def find(page: Page, key: str) -> Filling | None:
+    """The application of this visit with its item."""
+    application = await page.portal.applications.find(visit_of(page).id, key) if key else None
+    if application is None:
+        return None
+    item = await page.portal.catalogue.version(application.item, application.version)
+    return Filling(application, item)
+
+
+async def begin(page: Page, code: str, number: str) -> Filling:
+    """A new application, filled with what is known; `number`: the draft to go on with."""
+    draft = await page.portal.cases.read(page.token, number, page.language) if number else None
+    if draft is not None:
+        code, version = draft["item"]["code"], draft["item"]["version"]
+    else:
+        summary = await page.portal.catalogue.item(code, page.language)
+        code, version = summary["code"], summary["version"]
+    item = await page.portal.catalogue.version(code, version)
+    application = page.portal.applications.begin(code, version)
+    filling = Filling(application, item)
+    if item.get("form"):
+        whose = whose_data(page.person or {})
+        known = await page.portal.prefill(page.token, code, filling.schema, whose)
+        _take_over(application, known, draft)
+    await keep(page, filling)
+    return filling
+
+
+async def keep(page: Page, filling: Filling) -> None:
+    """Keep the application as it is now."""
+    await page.portal.applications.keep(visit_of(page).id, filling.application)
+
+
+async def save_draft(page: Page, filling: Filling) -> None:
+    """Keep the answers as a draft among the person's cases, where he finds them again."""
+    one = filling.application
+    cases, form = page.portal.cases, sendable(filling)
+    if not one.number:
+        kept = await cases.draft(page.token, one.item, form, one.draft_key, page.language)
+        one.number, one.case_version = kept["number"], kept["version"]
+    else:
+        version = one.case_version
+        try:
+            kept = await cases.edit(page.token, one.number, form, version, page.language)
+        except Refused as refused:
+            if refused.slug != "precondition-failed":
+                raise
+            # The same person, in another tab: what he typed last counts.
+            version = int(refused.problem.get("version") or version)
+            kept = await cases.edit(page.token, one.number, form, version, page.language)
+        one.case_version = kept["version"]
+    await keep(page, filling)
+
+
+def sendable(filling: Filling) -> dict[str, Any]:
+    """The answers to questions that are asked now, with the values that were taken over."""
+    one = filling.application
+    asked = active(filling.schema, one.form)["properties"]
+    return {name: value for name, value in one.form.items() if name in asked}
+
+
+def answer(filling: Filling, given: dict[str, Any]) -> None:
+    """Take what was typed; values that stand are ours, whatever was posted for them."""
+    one = filling.application
+    standing = {name: one.form[name] for name in one.fixed if name in one.form}
+    one.form = {**given, **standing}
+
+
+def _take_over(application: Application, known: Known, draft: Json | None) -> None:
+    application.origins = known.origins
+    application.given = dict(known.values)
+    application.down = known.down
+    typed = (draft or {}).get("form") or {}
+    fixed = application.fixed
+    standing = {name: value for name, value in known.values.items() if name in fixed}
+    application.form = {**known.values, **typed, **standing}
+    if draft is not None:
+        application.number, application.case_version = draft["number"], draft["version"]

@@ -1,0 +1,1 @@
+"""What the portal puts together for its pages out of several answers."""

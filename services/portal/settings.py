@@ -1,0 +1,28 @@
+"""The portal's settings: PORTAL_*, the gateway's address and those of the platform."""
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from shared.service import ServiceSettings
+from shared.settings import UpstreamURL
+
+
+class Settings(ServiceSettings):
+    """What the portal needs to know at its start."""
+
+    model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
+
+    database_url: str = "sqlite:///var/portal.db"
+    gateway_url: UpstreamURL = Field("http://localhost:8000", alias="GATEWAY_URL")
+    session_hours: int = Field(8, ge=1, le=24, description="how long a visit stays logged in")
+    site_name: str = Field("云州通办", description="the name under the mark on every page")
+
+    @property
+    def cookie(self) -> str:
+        """The name of the visit's cookie."""
+        return "__Host-tongban_portal" if self.secure else "tongban_portal"
+
+    @property
+    def callback(self) -> str:
+        """Where the identity provider sends a person back to."""
+        return f"{self.public_base}/auth/callback"
