@@ -59,7 +59,12 @@ async def change_form(number: str, body: FormIn, request: Request, subject: Appl
 async def submit(number: str, request: Request, subject: Applying) -> Response:
     """Submit the draft (提交申请): the form has to be whole."""
     gathered = await gathered_for(
-        office_of(request), sources_of(request), number, asking_of(request, subject), Status.DRAFT
+        office_of(request),
+        sources_of(request),
+        number,
+        asking_of(request, subject),
+        Status.DRAFT,
+        {},
     )
     return await run(
         request,
@@ -77,6 +82,7 @@ async def correct(number: str, body: CorrectIn, request: Request, subject: Apply
         number,
         asking_of(request, subject),
         Status.CORRECTING,
+        body.form,
     )
     return await run(
         request,

@@ -1,13 +1,12 @@
 """A form against the item's schema: fast on the path, and in words for people when it fails."""
 
 from collections.abc import Collection, Iterator, Mapping
-from functools import lru_cache
 from typing import Any
 
 import jsonschema
 import jsonschema_rs
-import orjson
 
+from services.cases.commands.branches import asked_fields, validator
 from services.cases.domain.item import PinnedItem
 from shared.web.problems import InvalidFields
 
@@ -29,6 +28,7 @@ _SAYS = {
     "minimum": ("{title}不能小于 {limit}。", "{title} is {limit} at least."),
     "additionalProperties": ("表单里没有这一项。", "The form has no such field."),
 }
+_UNKNOWN = frozenset({"additionalProperties", "unevaluatedProperties"})
 _WRONG = ("{title}不符合要求。", "{title} breaks a rule of the form.")
 
 
@@ -41,8 +41,8 @@ def check_form(
     language: str = "zh",
 ) -> None:
     """Raise InvalidFields unless the form fits; `exempt` fields are still to be filled by us."""
-    unknown = [name for name in form if name not in item.fields]
-    if not unknown and _fast(item).is_valid(form):
+    unknown = _unknown(item, form, draft=draft)
+    if not unknown and validator(item.form).is_valid(form):
         return
     errors = [
         _error(_escaped(name), {}, "additionalProperties", None, language) for name in unknown
@@ -52,26 +52,27 @@ def check_form(
         for error, missing in _leaves(_slow(item).iter_errors(form))
         if not (draft and error.validator not in _HOLDS_FOR_DRAFTS)
         and _path(error, missing)[0] not in exempt
-        and not (unknown and error.validator == "additionalProperties" and not error.absolute_path)
+        and not (error.validator in _UNKNOWN and not error.absolute_path)  # `unknown` names them
     ]
     if not errors and not draft and not exempt:  # the two checkers differ on a format, say
-        errors = [_bare(error) for error in _fast(item).iter_errors(form)]
+        errors = [_bare(error) for error in validator(item.form).iter_errors(form)]
     if errors:
         raise InvalidFields(errors[:_MOST_ERRORS])
+
+
+def _unknown(item: PinnedItem, form: Form, *, draft: bool) -> list[str]:
+    """Fields that the form does not have, or, when it is sent, that these answers do not ask for.
+
+    A draft keeps what was typed before another answer was chosen.
+    """
+    closed = not draft and item.form.get("unevaluatedProperties") is False
+    fields = asked_fields(item, form) if closed else item.fields
+    return [name for name in form if name not in fields]
 
 
 def _bare(error: jsonschema_rs.ValidationError) -> dict[str, Any]:
     path = "".join(f"/{_escaped(part)}" for part in error.instance_path)
     return {"pointer": f"/form{path}", "in": "body", "detail": error.message, "code": "invalid"}
-
-
-def _fast(item: PinnedItem) -> jsonschema_rs.Draft202012Validator:
-    return _compiled(orjson.dumps(item.form))
-
-
-@lru_cache(maxsize=2048)
-def _compiled(schema: bytes) -> jsonschema_rs.Draft202012Validator:
-    return jsonschema_rs.Draft202012Validator(orjson.loads(schema), validate_formats=True)
 
 
 def _slow(item: PinnedItem) -> jsonschema.Draft202012Validator:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.cases.clients import Exchange, Identity, NoSuchThing, NotPermitted, Unreachable
+from services.cases.commands.branches import asked_fields
 from services.cases.commands.settling import IDENTITY, Gathered, Vouched
-from services.cases.domain.item import PinnedItem
+from services.cases.domain.item import PinnedItem, authoritative
 
 _REASONS: Mapping[type[Unreachable], str] = {
     NoSuchThing: "no_record",
@@ -34,14 +35,19 @@ class Sources:
         self._exchange = exchange
 
     async def gather(
-        self, item: PinnedItem, applicant: Applicant, number: str, token: str
+        self,
+        item: PinnedItem,
+        form: Mapping[str, Any],
+        applicant: Applicant,
+        number: str,
+        token: str,
     ) -> Gathered:
-        """The authoritative values of the item's fields, and who the applicant is."""
+        """The authoritative values of the fields that are asked, and who the applicant is."""
         snapshot, silence = await self.identify(applicant, number)
         values = _identity_values(applicant, snapshot)
         silent = {IDENTITY: silence} if silence else {}
         resources: dict[str, list[str]] = defaultdict(list)
-        for source, field in item.authoritative.values():
+        for source, field in authoritative(asked_fields(item, form)).values():
             if source != IDENTITY:
                 resources[source].append(field)
         asked = [self._ask(r, f, item, applicant, number, token) for r, f in resources.items()]

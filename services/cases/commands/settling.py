@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from services.cases.domain.item import PinnedItem
+from services.cases.commands.branches import asked_fields
+from services.cases.domain.item import PinnedItem, authoritative
 
 IDENTITY = "identity"
 
@@ -54,7 +55,7 @@ def settle(
 ) -> Settled:
     """Put authoritative values in place; what differs from them or lacks a source is marked."""
     settled, provenance = dict(form), {}
-    for name, (source, key) in item.authoritative.items():
+    for name, (source, key) in authoritative(asked_fields(item, form)).items():
         posted = settled.get(name)
         vouched = gathered.values.get((source, key))
         if vouched is not None and (_left_to_us(posted) or _same(posted, vouched.value)):

@@ -54,7 +54,9 @@ async def prepare(office: Office, sources: Sources, asking: Asking, wanted: Want
     number = await office.numbers.take(found.item.region, moment.day, wanted.channel)
     if not wanted.submit:
         return Prepared(found, moment, number)
-    gathered = await sources.gather(found.item, applicant_of(asking.subject), number, asking.token)
+    gathered = await sources.gather(
+        found.item, wanted.form, applicant_of(asking.subject), number, asking.token
+    )
     return Prepared(found, moment, number, gathered)
 
 

@@ -20,7 +20,12 @@ from shared.web.idempotency import Answer
 
 
 async def gathered_for(
-    office: Office, sources: Sources, number: str, asking: Asking, status: Status
+    office: Office,
+    sources: Sources,
+    number: str,
+    asking: Asking,
+    status: Status,
+    given: Mapping[str, Any],
 ) -> Gathered:
     """What the sources say for a case in this status; nothing when the act will be refused."""
     async with office.db.read() as connection:
@@ -34,7 +39,8 @@ async def gathered_for(
     if not may.allowed or not sure_enough(asking.subject, item):
         return Gathered()
     applicant = Applicant(case.applicant_type, case.applicant, case.agent)
-    return await sources.gather(item, applicant, number, asking.token)
+    form = {**office.papers.open_form(case.id, stored.form), **given}
+    return await sources.gather(item, form, applicant, number, asking.token)
 
 
 async def submit(

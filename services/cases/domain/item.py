@@ -6,6 +6,10 @@ from typing import Any
 
 from services.cases.domain.case import Terms
 
+Fields = Mapping[str, Mapping[str, Any]]
+
+_SEVERAL = ("allOf", "anyOf", "oneOf")
+_BRANCHES = ("then", "else")
 _PERMIT = "01"
 _PERMIT_DAYS = 20  # Art. 42, where the item itself names no statutory term
 
@@ -69,30 +73,28 @@ class PinnedItem:
         return dict(self.text.get("form") or {"type": "object", "additionalProperties": False})
 
     @property
-    def fields(self) -> Mapping[str, Mapping[str, Any]]:
-        """The fields of the form by name, those that a condition adds included."""
-        return _fields(self.form)
+    def fields(self) -> Fields:
+        """Every field of the form by name, those included that only some answers ask for."""
+        return _every_field(self.form)
 
     @property
     def materials(self) -> frozenset[str]:
         """The codes of the materials that the version asks for."""
         return frozenset(str(one["code"]) for one in self.text.get("materials") or ())
 
-    @property
-    def authoritative(self) -> Mapping[str, tuple[str, str]]:
-        """The fields that a department's source answers for: resource and field there."""
-        sources = {name: field.get("x-prefill") or {} for name, field in self.fields.items()}
-        return {
-            name: (str(source["source"]), str(source["field"]))
-            for name, source in sources.items()
-            if source.get("trust") == "authoritative"
-        }
+
+def authoritative(fields: Fields) -> dict[str, tuple[str, str]]:
+    """The fields that a department's source answers for: resource and field there."""
+    prefills = {name: field.get("x-prefill") or {} for name, field in fields.items()}
+    return {
+        name: (str(prefill["source"]), str(prefill["field"]))
+        for name, prefill in prefills.items()
+        if prefill.get("trust") == "authoritative"
+    }
 
 
-def _fields(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    fields: dict[str, Mapping[str, Any]] = dict(schema.get("properties", {}))
-    branches = [schema.get("then"), schema.get("else"), *schema.get("allOf", [])]
-    for branch in branches:
-        if isinstance(branch, Mapping):
-            fields = {**_fields(branch), **fields}
-    return fields
+def _every_field(schema: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    parts = [part for name in _SEVERAL for part in schema.get(name) or ()]
+    parts += [schema[name] for name in _BRANCHES if name in schema]
+    fields = {name: field for part in parts for name, field in _every_field(part).items()}
+    return {**fields, **schema.get("properties", {})}

@@ -1,5 +1,7 @@
 """What a form says to those who fill it in."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,3 +107,51 @@ def test_an_item_without_a_form_takes_an_empty_one() -> None:
     item = PinnedItem("C", 1, {"name": "n", "form": None})
     check_form(item, {})
     assert list(errors(item, {"x": 1})) == ["/form/x"]
+
+
+BRANCHING = {
+    "type": "object",
+    "required": ["live"],
+    "unevaluatedProperties": False,
+    "properties": {"live": {"type": "string", "enum": ["own", "rent"], "title": "住房"}},
+    "allOf": [
+        {
+            "if": {"properties": {"live": {"const": "rent"}}, "required": ["live"]},
+            "then": {
+                "required": ["rent"],
+                "properties": {
+                    "rent": {"type": "integer", "title": "月租金", "x-title-en": "Monthly rent"}
+                },
+            },
+        }
+    ],
+}
+
+
+def test_the_fields_of_a_branch_are_asked_when_it_is_taken() -> None:
+    item = PinnedItem("C", 1, {"name": "n", "form": BRANCHING})
+    check_form(item, {"live": "own"})
+    check_form(item, {"live": "rent", "rent": 2000})
+    assert errors(item, {"live": "rent"}) == {"/form/rent": "请填写月租金。"}
+    assert list(errors(item, {"live": "rent", "rent": "2"})) == ["/form/rent"]
+
+
+def test_what_another_answer_would_ask_for_is_not_sent_but_kept_in_a_draft() -> None:
+    item = PinnedItem("C", 1, {"name": "n", "form": BRANCHING})
+    assert errors(item, {"live": "own", "rent": 2000}) == {"/form/rent": "表单里没有这一项。"}
+    check_form(item, {"live": "own", "rent": 2000}, draft=True)
+    assert list(errors(item, {"live": "own", "other": 1}, draft=True)) == ["/form/other"]
+
+
+@pytest.mark.parametrize(
+    "file", sorted(Path("deploy/demo/catalogue").glob("*.json")), ids=lambda file: file.stem
+)
+def test_every_form_of_the_demo_says_what_is_missing(file: Path) -> None:
+    for text in json.loads(file.read_text("utf-8")).get("items", []):
+        if not text.get("form"):
+            continue
+        item = PinnedItem(text["code"], 1, text)
+        told = errors(item, {})
+        assert told.keys() == {f"/form/{name}" for name in text["form"].get("required", [])}
+        assert all("请填写" in words for words in told.values())
+        check_form(item, {}, draft=True)

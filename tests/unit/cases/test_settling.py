@@ -88,3 +88,20 @@ def test_a_call_that_the_client_names_is_noted_and_proves_nothing(item: PinnedIt
     assert (
         "claimed_call" not in settle(item, {"home": "南湖区一号"}, KNOWN, marks).provenance["home"]
     )
+
+
+def test_a_field_of_a_branch_not_taken_is_not_filled_in() -> None:
+    form = {
+        "properties": {"live": {"type": "string"}},
+        "allOf": [
+            {
+                "if": {"properties": {"live": {"const": "own"}}, "required": ["live"]},
+                "then": {
+                    "properties": {"home": _prefill("population/household", "household_address")}
+                },
+            }
+        ],
+    }
+    branching = PinnedItem("C", 1, {"form": form})
+    assert settle(branching, {"live": "rent"}, KNOWN).form == {"live": "rent"}
+    assert settle(branching, {"live": "own"}, KNOWN).form["home"] == "南湖区一号"
