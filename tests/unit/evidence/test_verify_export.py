@@ -138,7 +138,7 @@ def test_tampering_is_found_and_the_first_bad_row_named(
 @pytest.mark.parametrize(
     "tamper", [edit_and_rehash, delete_and_renumber, reorder_and_renumber, insert]
 )
-def test_a_history_that_was_rewritten_and_signed_again_is_found_by_an_earlier_checkpoint(
+def test_a_history_signed_again_is_found_by_an_earlier_checkpoint(
     audit: Audit, tamper: Callable[[Lines], None]
 ) -> None:
     kept_by_a_witness = audit.notes[1]
