@@ -7,6 +7,8 @@ import re
 import secrets
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 from fastapi import FastAPI
+from joserfc.jwk import ECKey
 
 from services.identity.app import create_app
 from services.identity.commands.provider import Provider
@@ -183,6 +186,8 @@ class Browser:
     async def log_in(self, who: str, password: str = PASSWORD, **changes: Any) -> httpx.Response:
         """From the request to whatever follows the password."""
         page = await self.authorize(**changes)
+        if page.is_redirect:
+            return page
         return await self.submit(page, username=who, password=password)
 
     async def code(self, who: str, **changes: Any) -> str:
@@ -221,11 +226,22 @@ def returned(answer: httpx.Response) -> dict[str, str]:
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
 
 
+def later(**by: float) -> datetime:
+    """A moment after now, to hold the clock at."""
+    return now() + timedelta(**by)
+
+
 def claims(token: str) -> dict[str, Any]:
     """What a token says, unverified."""
     body = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)))
     return found
+
+
+@cache
+def client_keys() -> dict[str, ECKey]:
+    """The keys of the platform's clients, the same in the whole run."""
+    return {name: key_files.generate() for name in ("portal", "cases", "exchange", "catalogue")}
 
 
 @asynccontextmanager
@@ -244,7 +260,7 @@ async def running_identity(
     app = create_app(Settings(**given))
     runtime, provider = app.state.runtime, app.state.provider
     await runtime.migrations.upgrade(runtime.db)
-    keys = {name: key_files.generate() for name in ("portal", "cases", "exchange", "catalogue")}
+    keys = client_keys()
     async with app.router.lifespan_context(app):
         world = World(app, keys, SeedResult({}, {}, {}))
         world.seeded = await seed(

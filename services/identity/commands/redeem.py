@@ -127,7 +127,8 @@ class Redeem:
             raise InvalidScope("more scope than was granted")
         if not set(resources) <= set(grant.audience):
             raise InvalidTarget("the resource was not part of the authorization")
-        scopes, audience = aim(asked or held, resources or grant.audience, self._base)
+        scopes, reached = aim(asked or held, resources, self._base)
+        audience = [one for one in reached if one in grant.audience]
         try:
             stands = await standing(tx, grant, moment)
         except Fallen as fallen:
