@@ -1,5 +1,7 @@
 """Authorization requests that must be refused, and where the refusal is told."""
 
+import httpx
+
 from shared import clock
 from tests.support.identity import CALLBACK, ISSUER, PASSWORD, Browser, later, returned
 
@@ -89,7 +91,7 @@ async def test_no_mutation_of_the_redirect_uri_is_ever_followed(browser: Browser
 
 async def test_two_redirect_uris_are_refused_on_our_own_page(browser: Browser) -> None:
     asked = [*browser.request().items(), ("redirect_uri", "https://evil.example/")]
-    answer = await browser.http.get("/identity/authorize", params=asked)
+    answer = await browser.http.get("/identity/authorize", params=httpx.QueryParams(tuple(asked)))
     assert answer.status_code == 400
 
 
@@ -143,7 +145,9 @@ async def test_a_wrong_request_goes_back_with_error_state_and_issuer(browser: Br
 async def test_a_repeated_parameter_is_refused(browser: Browser) -> None:
     for name in ("scope", "state", "nonce", "code_challenge", "prompt", "foo"):
         asked = [*browser.request().items(), (name, "a"), (name, "b")]
-        answer = await browser.http.get("/identity/authorize", params=asked)
+        answer = await browser.http.get(
+            "/identity/authorize", params=httpx.QueryParams(tuple(asked))
+        )
         assert returned(answer)["error"] == "invalid_request", name
 
 

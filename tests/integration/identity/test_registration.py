@@ -68,7 +68,7 @@ async def test_unsafe_redirect_uris_are_refused(world: World) -> None:
 
 async def test_rubbish_is_refused_with_its_name(world: World) -> None:
     good = key_files.generate().as_dict(private=False)
-    for wrong in (
+    cases: list[dict[str, Any]] = [
         {"redirect_uris": []},
         {"redirect_uris": "https://app.example/cb"},
         {"redirect_uris": ["https://app.example/cb"] * 30},
@@ -87,7 +87,8 @@ async def test_rubbish_is_refused_with_its_name(world: World) -> None:
         {"application_type": "toaster"},
         {"client_name": 7},
         {"scope": ["openid"]},
-    ):
+    ]
+    for wrong in cases:
         answer = await _register(world, WEB | wrong)
         assert answer.status_code == 400, wrong
         assert answer.json()["error"] in ("invalid_client_metadata", "invalid_redirect_uri"), wrong

@@ -58,7 +58,7 @@ async def test_long_cookies_and_headers_are_survived(world: World) -> None:
         for cookie in ("x" * 5000, "%00", "密"):
             answer = await http.get(
                 "/identity/authorize",
-                headers={"Cookie": f"tongban_login={cookie}".encode()},
+                headers={b"Cookie": f"tongban_login={cookie}".encode()},
             )
             assert answer.status_code == 400
         answer = await http.get(

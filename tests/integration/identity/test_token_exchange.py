@@ -74,7 +74,7 @@ async def test_the_office_goes_along(browser: Browser, world: World) -> None:
     ],
 )
 async def test_it_is_never_more_than_was_given(
-    browser: Browser, world: World, changes: dict[str, str | None], error: str
+    browser: Browser, world: World, changes: dict[str, Any], error: str
 ) -> None:
     issued = await browser.tokens("citizen", scope=SCOPE)
     answer = await _exchange(world, issued["access_token"], **changes)
