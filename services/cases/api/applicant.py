@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.cases.api.bodies import CorrectIn, FormIn, StartIn, WithdrawIn, calls_of
 from services.cases.api.edge import (
     ACT_PROBLEMS,
+    Number,
     asking_of,
     office_of,
     run,
@@ -44,7 +45,9 @@ async def start_case(body: StartIn, request: Request, subject: Applying) -> Resp
 
 
 @router.put("/{number}/form", response_model=Receipt)
-async def change_form(number: str, body: FormIn, request: Request, subject: Applying) -> Response:
+async def change_form(
+    number: Number, body: FormIn, request: Request, subject: Applying
+) -> Response:
     """Replace the form of a draft, which may be unfinished."""
     return await run(
         request,
@@ -56,7 +59,7 @@ async def change_form(number: str, body: FormIn, request: Request, subject: Appl
 
 
 @router.post("/{number}/submit", response_model=Receipt)
-async def submit(number: str, request: Request, subject: Applying) -> Response:
+async def submit(number: Number, request: Request, subject: Applying) -> Response:
     """Submit the draft (提交申请): the form has to be whole."""
     gathered = await gathered_for(
         office_of(request),
@@ -74,7 +77,7 @@ async def submit(number: str, request: Request, subject: Applying) -> Response:
 
 
 @router.post("/{number}/correct", response_model=Receipt)
-async def correct(number: str, body: CorrectIn, request: Request, subject: Applying) -> Response:
+async def correct(number: Number, body: CorrectIn, request: Request, subject: Applying) -> Response:
     """Supply what the correction notice asked for (补正)."""
     gathered = await gathered_for(
         office_of(request),
@@ -95,7 +98,7 @@ async def correct(number: str, body: CorrectIn, request: Request, subject: Apply
 
 @router.post("/{number}/withdraw", response_model=Receipt)
 async def withdraw(
-    number: str, request: Request, subject: Applying, body: WithdrawIn = NO_REASONS
+    number: Number, request: Request, subject: Applying, body: WithdrawIn = NO_REASONS
 ) -> Response:
     """Withdraw the application before the decision (撤回)."""
     return await run(

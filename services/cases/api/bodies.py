@@ -2,15 +2,30 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+import orjson
+from pydantic import AfterValidator, Field, model_validator
 
 from services.cases.domain import Channel, Ground, Outcome
 from shared.web import Body
 
+_ITEM_CODE = "^[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$"
 Words = Annotated[str, Field(max_length=4000)]
 Needed = Annotated[str, Field(min_length=1, max_length=4000)]
 Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=200)]
-Form = Annotated[dict[str, Any], Field(description="the form's values by field name")]
+
+
+def _storable(form: dict[str, Any]) -> dict[str, Any]:
+    """Half a character and endless numbers are legal JSON text, and nothing that can be kept."""
+    try:
+        orjson.dumps(form)
+    except TypeError:
+        raise ValueError("holds broken characters, or a number beyond 64 bits") from None
+    return form
+
+
+Form = Annotated[
+    dict[str, Any], AfterValidator(_storable), Field(description="the values by field name")
+]
 
 
 class PrefilledIn(Body):
@@ -30,7 +45,7 @@ OwnChannel = Literal[Channel.WEB, Channel.MOBILE, Channel.KIOSK]
 class StartIn(Body):
     """A new case. Values that a source vouches for are asked for again when it is submitted."""
 
-    item: Annotated[str, Field(min_length=1, max_length=64, description="any code of the item")]
+    item: Annotated[str, Field(pattern=_ITEM_CODE, description="any code of the item")]
     form: Form = Field(default_factory=dict)
     channel: OwnChannel = Channel.WEB
     status: Literal["draft", "submitted"] = "draft"
@@ -57,7 +72,7 @@ class RefuseIn(Body):
     reasons: Needed
     remedies: Annotated[Needed, Field(description="复议、诉讼的权利和期限")]
     referral: Annotated[
-        str | None, Field(max_length=64, description="code of the department to turn to")
+        str | None, Field(pattern="^[0-9A-Z]{18}$", description="the department to turn to")
     ] = None
 
     @model_validator(mode="after")

@@ -15,7 +15,7 @@ from services.cases.api.bodies import (
     RequestCorrectionIn,
     SuspendIn,
 )
-from services.cases.api.edge import ACT_PROBLEMS, run
+from services.cases.api.edge import ACT_PROBLEMS, Number, run
 from services.cases.commands import Receipt
 from services.cases.commands.accept import accept as accept_case
 from services.cases.commands.decide import Decision
@@ -37,7 +37,7 @@ Handling = Annotated[Subject, requires("cases.handle")]
 
 @router.post("/accept", response_model=Receipt)
 async def accept(
-    number: str, request: Request, subject: Handling, body: NoteIn = NOTHING
+    number: Number, request: Request, subject: Handling, body: NoteIn = NOTHING
 ) -> Response:
     """Accept the application (受理): the term for the decision begins."""
     return await run(
@@ -48,7 +48,7 @@ async def accept(
 
 
 @router.post("/refuse", response_model=Receipt)
-async def refuse(number: str, body: RefuseIn, request: Request, subject: Handling) -> Response:
+async def refuse(number: Number, body: RefuseIn, request: Request, subject: Handling) -> Response:
     """Do not accept it (不予受理), with reasons, whom to turn to, and the remedies."""
     refusal = Refusal(body.ground, body.reasons, body.remedies, body.referral)
     return await run(
@@ -60,7 +60,7 @@ async def refuse(number: str, body: RefuseIn, request: Request, subject: Handlin
 
 @router.post("/request-correction", response_model=Receipt)
 async def request_correction(
-    number: str, body: RequestCorrectionIn, request: Request, subject: Handling
+    number: Number, body: RequestCorrectionIn, request: Request, subject: Handling
 ) -> Response:
     """Tell once everything that has to be corrected (一次性告知)."""
     return await run(
@@ -80,7 +80,7 @@ async def request_correction(
 
 
 @router.post("/suspend", response_model=Receipt)
-async def suspend(number: str, body: SuspendIn, request: Request, subject: Handling) -> Response:
+async def suspend(number: Number, body: SuspendIn, request: Request, subject: Handling) -> Response:
     """Begin a special procedure (特别程序): the clock stands."""
     return await run(
         request,
@@ -100,7 +100,7 @@ async def suspend(number: str, body: SuspendIn, request: Request, subject: Handl
 
 @router.post("/resume", response_model=Receipt)
 async def resume(
-    number: str, request: Request, subject: Handling, body: NoteIn = NOTHING
+    number: Number, request: Request, subject: Handling, body: NoteIn = NOTHING
 ) -> Response:
     """End the special procedure: the clock goes on."""
     return await run(
@@ -111,7 +111,7 @@ async def resume(
 
 
 @router.post("/extend", response_model=Receipt)
-async def extend(number: str, body: ExtendIn, request: Request, subject: Handling) -> Response:
+async def extend(number: Number, body: ExtendIn, request: Request, subject: Handling) -> Response:
     """Extend the term once (延长审批); who sends this approves it."""
     return await run(
         request,
@@ -123,7 +123,7 @@ async def extend(number: str, body: ExtendIn, request: Request, subject: Handlin
 
 
 @router.post("/decide", response_model=Receipt)
-async def decide(number: str, body: DecideIn, request: Request, subject: Handling) -> Response:
+async def decide(number: Number, body: DecideIn, request: Request, subject: Handling) -> Response:
     """Decide (办结): granted or refused."""
     decision = Decision(body.outcome, body.result, body.reasons, body.remedies)
     return await run(
@@ -134,7 +134,7 @@ async def decide(number: str, body: DecideIn, request: Request, subject: Handlin
 
 
 @router.post("/deliver", response_model=Receipt)
-async def deliver(number: str, body: DeliverIn, request: Request, subject: Handling) -> Response:
+async def deliver(number: Number, body: DeliverIn, request: Request, subject: Handling) -> Response:
     """Record the delivery of the decision (送达)."""
     return await run(
         request,

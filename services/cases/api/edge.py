@@ -1,8 +1,9 @@
 """Between HTTP and the commands: who asks, the idempotency key, and the problems that can come."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +20,9 @@ from shared.web import Answer, expected_version
 AFTER_COMMIT = declare(
     "cases.after_commit_before_answer", "the act is committed, its caller has no answer yet"
 )
+Number = Annotated[
+    str, Path(pattern="^[0-9A-Z]{30}(-[0-9]{2})?$", description="the case number (办件编号)")
+]
 _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.cases.api.edge import READ_PROBLEMS, asking_of, office_of
+from services.cases.api.edge import READ_PROBLEMS, Number, asking_of, office_of
 from services.cases.policy import HANDLE, OVERSEE, OWN
 from services.cases.queries.detail import CaseQueries
 from services.cases.queries.views import CaseView, ClockView, HistoryView
@@ -24,7 +24,7 @@ Purpose = Annotated[
 
 @router.get("", response_model=CaseView)
 async def read_case(
-    number: str, request: Request, response: Response, subject: Reader, purpose: Purpose = None
+    number: Number, request: Request, response: Response, subject: Reader, purpose: Purpose = None
 ) -> CaseView:
     """The case; what people wrote only for its applicant and the department that handles it."""
     queries, asking = _queries(request), asking_of(request, subject)
@@ -37,7 +37,7 @@ async def read_case(
 
 @router.get("/history", response_model=HistoryView)
 async def read_history(
-    number: str, request: Request, subject: Reader, purpose: Purpose = None
+    number: Number, request: Request, subject: Reader, purpose: Purpose = None
 ) -> HistoryView:
     """Every act on the case: who, when, from where to where."""
     queries = _queries(request)
@@ -46,7 +46,7 @@ async def read_history(
 
 @router.get("/clock", response_model=ClockView)
 async def read_clock(
-    number: str, request: Request, subject: Reader, purpose: Purpose = None
+    number: Number, request: Request, subject: Reader, purpose: Purpose = None
 ) -> ClockView:
     """The clock of the case, explained line by line."""
     queries = _queries(request)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
+from uuid import UUID
 
 from services.cases.domain import OPEN, Moment, Status
 from services.cases.policy import HANDLE, OWN, policy
@@ -35,7 +36,7 @@ class CaseLists:
         wanted = set(statuses or Status) & (OPEN if only_open else set(Status))
         if not wanted:
             return Page(items=[])
-        before = decode_cursor(cursor, str)[0] if cursor else None
+        before = _case_id(decode_cursor(cursor, str)[0]) if cursor else None
         filtered = wanted if statuses or only_open else ()
         query = store.mine(allowed, filtered, before, limit + 1)
         async with self.db.read() as connection:
@@ -86,8 +87,17 @@ def _place(cursor: str | None) -> tuple[date, str] | None:
         return None
     day, case_id = decode_cursor(cursor, str, str)
     try:
-        return date.fromisoformat(day), case_id
+        return date.fromisoformat(day), _case_id(case_id)
     except ValueError:
-        raise BadRequest(
-            Text("cursor 无效：请原样使用上一页的 next。", "The cursor is not valid.")
-        ) from None
+        raise _unusable() from None
+
+
+def _case_id(text: str) -> str:
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise _unusable() from None
+
+
+def _unusable() -> BadRequest:
+    return BadRequest(Text("cursor 无效：请原样使用上一页的 next。", "The cursor is not valid."))

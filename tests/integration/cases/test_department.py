@@ -10,11 +10,11 @@ async def test_a_refusal_to_accept_says_why_and_whom_to_turn_to(cases: Any) -> N
     words = {"ground": "not_our_power", "reasons": "不属本机关职权", "remedies": "六十日内可复议"}
     silent = await cases.act(number, "refuse", cases.staff(), **words)
     assert silent.status_code == 422
-    done = await cases.act(number, "refuse", cases.staff(), **words, referral="税务局")
+    done = await cases.act(number, "refuse", cases.staff(), **words, referral="11990102MB0000001T")
     assert done.json()["status"] == "refused"
     decision = (await cases.case(number))["decision"]
     assert decision["reasons"] == "不属本机关职权"
-    assert decision["referral"] == "税务局"
+    assert decision["referral"] == "11990102MB0000001T"
     assert decision["remedies"] == "六十日内可复议"
 
 
