@@ -9,7 +9,7 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,7 @@ from services.exchange.domain import Connector
 from shared.clock import now
 from shared.crypto import KeyFileError
 from shared.crypto.secretfile import read_secret
+from shared.http import Breaker
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 _BUSY = 429
@@ -59,6 +60,12 @@ class Credentials:
         return read_secret(self._folder / f"{name}.key").decode("ascii", "replace").strip()
 
 
+@dataclass(frozen=True, slots=True)
+class _System:
+    http: httpx.AsyncClient
+    breaker: Breaker  # it counts what says 503 too, which a client's own does not
+
+
 class Sources:
     """Asks departments' systems; each has connections and a breaker of its own."""
 
@@ -69,15 +76,32 @@ class Sources:
         self._make = client
         self._credentials = credentials
         self._largest = largest
-        self._clients: dict[str, httpx.AsyncClient] = {}
+        self._systems: dict[str, _System] = {}
 
     async def look_up(
         self, connector: Connector, key: str, fields: Sequence[str], call: str
     ) -> Record | None:
         """What the source has under the key, None when it has nothing; else SourceFault."""
+        system = self._system(connector.url)
+        if not system.breaker.allows():
+            raise SourceUnavailable(f"it keeps failing; next try in {system.breaker.wait:.1f} s")
+        try:
+            found = await self._ask(system.http, connector, {"key": key, "fields": fields}, call)
+        except SourceUnavailable:
+            system.breaker.failed()
+            raise
+        except SourceBroken:
+            system.breaker.succeeded()
+            raise
+        system.breaker.succeeded()
+        return found
+
+    async def _ask(
+        self, http: httpx.AsyncClient, connector: Connector, question: dict[str, Any], call: str
+    ) -> Record | None:
         try:
             async with asyncio.timeout(connector.timeout):
-                status, body = await self._post(connector, {"key": key, "fields": fields}, call)
+                status, body = await self._post(http, connector, question, call)
         except KeyFileError as error:
             raise SourceUnavailable(f"credential: {error}") from error
         except httpx.RemoteProtocolError as error:
@@ -87,13 +111,13 @@ class Sources:
         return _record(status, body)
 
     async def _post(
-        self, connector: Connector, question: dict[str, Any], call: str
+        self, http: httpx.AsyncClient, connector: Connector, question: dict[str, Any], call: str
     ) -> tuple[int, bytes]:
         # The call's id as idempotency key: a look-up may be sent again when a connection breaks.
         headers = {"Idempotency-Key": call, "Accept": "application/json"}
         if connector.credential is not None:
             headers["X-API-Key"] = self._credentials.read(connector.credential)
-        asking = self._client(connector.url).stream(
+        asking = http.stream(
             "POST", connector.path, json=question, headers=headers, timeout=connector.timeout
         )
         async with asking as answer:
@@ -107,10 +131,10 @@ class Sources:
                 raise SourceBroken(f"its answer is longer than {self._largest} bytes")
         return bytes(body)
 
-    def _client(self, url: str) -> httpx.AsyncClient:
-        if url not in self._clients:
-            self._clients[url] = self._make(url)
-        return self._clients[url]
+    def _system(self, url: str) -> _System:
+        if url not in self._systems:
+            self._systems[url] = _System(self._make(url), Breaker())
+        return self._systems[url]
 
 
 def _record(status: int, body: bytes) -> Record | None:
@@ -142,4 +166,4 @@ def _moment(value: Any) -> datetime:
         raise SourceBroken("its as_of is no RFC 3339 time") from error
     if moment.tzinfo is None:
         raise SourceBroken("its as_of has no offset from UTC")
-    return moment
+    return moment.astimezone(UTC)

@@ -19,8 +19,8 @@ class Refusal(IntEnum):
     PERMIT_REVOKED = 2
     PERMIT_NOT_YET_VALID = 3
     PERMIT_EXPIRED = 4
-    ITEM_NOT_PERMITTED = 5
-    PURPOSE_NOT_PERMITTED = 6
+    PURPOSE_NOT_PERMITTED = 5
+    ITEM_NOT_PERMITTED = 6
     FIELDS_NOT_PERMITTED = 7
 
     @property
@@ -60,8 +60,8 @@ class Permit:
             (self.revoked, Refusal.PERMIT_REVOKED),
             (today < self.valid_from, Refusal.PERMIT_NOT_YET_VALID),
             (today > self.valid_until, Refusal.PERMIT_EXPIRED),
-            (not self._serves(asked.item), Refusal.ITEM_NOT_PERMITTED),
             (asked.purpose not in self.purposes, Refusal.PURPOSE_NOT_PERMITTED),
+            (not self._serves(asked.item), Refusal.ITEM_NOT_PERMITTED),
             (not self.fields.issuperset(asked.fields), Refusal.FIELDS_NOT_PERMITTED),
         )
         return next((refusal for fails, refusal in failed if fails), None)
