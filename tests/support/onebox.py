@@ -1,0 +1,139 @@
+"""A real onebox for tests: `python -m deploy.onebox` in a folder and on a port of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+_START_SECONDS = 90
+
+
+class KilledAtStart(RuntimeError):
+    """Somebody killed the process before it was ready."""
+
+
+class Onebox:
+    """One onebox process that can be killed and started again on the same data."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.base = f"http://localhost:{self.port}"
+        self.environment = environment
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def started(self) -> bool:
+        """Whether there ever was a process."""
+        return self._process is not None
+
+    @property
+    def pid(self) -> int:
+        """The process that runs now."""
+        assert self._process is not None
+        return self._process.pid
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """What the start wrote for those who try it."""
+        written: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
+        return written
+
+    def start(self, extra: Mapping[str, str] | None = None, *, wait: bool = True) -> None:
+        """Start the process, and wait until it answers."""
+        environment = {
+            **{k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))},
+            "TONGBAN_VAR": str(self.folder),
+            "GATEWAY_PORT": str(self.port),
+            "PYTHONPATH": str(ROOT),
+            **self.environment,
+            **(extra or {}),
+        }
+        with (self.folder / "console.txt").open("ab") as console:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "deploy.onebox"],
+                cwd=ROOT,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=console,
+                stderr=console,
+            )
+        if wait:
+            self.wait_ready()
+
+    def wait_ready(self) -> None:
+        """Wait until the gateway and every service behind it is ready."""
+        until = time.monotonic() + _START_SECONDS
+        while time.monotonic() < until:
+            if self.exit_code() == -signal.SIGKILL:
+                raise KilledAtStart
+            if self.exit_code() is not None:
+                raise RuntimeError(f"the onebox ended at its start:\n{self.console()}")
+            with suppress(httpx.HTTPError):
+                if httpx.get(f"{self.base}/readyz", timeout=2).status_code == httpx.codes.OK:
+                    return
+            time.sleep(0.1)
+        raise RuntimeError(f"the onebox did not get ready:\n{self.console()}")
+
+    def exit_code(self) -> int | None:
+        """How the process ended, or None while it runs."""
+        assert self._process is not None
+        return self._process.poll()
+
+    def wait_end(self, seconds: float = 30) -> int:
+        """Wait for the process to end by itself."""
+        assert self._process is not None
+        return self._process.wait(seconds)
+
+    def kill(self) -> None:
+        """kill -9: no time to write anything."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def kill_quietly(self) -> None:
+        """kill -9 from another thread: whoever waits for the process finds out by himself."""
+        assert self._process is not None
+        self._process.kill()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Ask it to stop, as Ctrl-C does; gives its exit code."""
+        assert self._process is not None
+        if self._process.poll() is None:
+            self._process.send_signal(number)
+        return self._process.wait(30)
+
+    def console(self) -> str:
+        """What it has printed so far."""
+        return (self.folder / "console.txt").read_text(errors="replace")[-4000:]
+
+
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[Onebox]:
+    """A onebox that is ready, stopped when the block ends."""
+    onebox = Onebox(folder, **environment)
+    onebox.start()
+    try:
+        yield onebox
+    finally:
+        with suppress(subprocess.TimeoutExpired):
+            onebox.stop()
+        if onebox.exit_code() is None:
+            onebox.kill()
+
+
+def free_port() -> int:
+    """A port that nobody listens on just now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
