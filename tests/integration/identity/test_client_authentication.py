@@ -44,7 +44,7 @@ WRONG_CLAIMS: list[dict[str, Any]] = [
     {"aud": [ISSUER, "https://evil.example"]},
     {"aud": None},
     {"exp": NOW - 120},
-    {"exp": NOW + 3600},
+    {"exp": NOW + 7200},
     {"exp": None},
     {"exp": "tomorrow"},
     {"exp": 1e300},

@@ -51,7 +51,7 @@ async def test_the_key_set_holds_public_parts_of_two_keys(world: World) -> None:
         assert key.keys() == {"kty", "crv", "x", "y", "kid", "use", "alg"}
 
 
-async def test_after_a_rollover_old_tokens_hold_and_new_ones_use_the_known_next_key(
+async def test_after_a_rollover_old_tokens_hold_and_the_next_key_signs(
     world: World,
 ) -> None:
     provider = world.provider

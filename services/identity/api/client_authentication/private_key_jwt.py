@@ -18,7 +18,7 @@ from services.identity.store import tokens
 from shared.clock import now
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-_LONGEST_LIFE = timedelta(minutes=10)
+_LONGEST_LIFE = timedelta(hours=1)
 _LEEWAY = timedelta(seconds=30)
 _LARGEST = 8192
 _LONGEST_ID = 200
@@ -71,8 +71,8 @@ def check_dates(claims: Mapping[str, Any], moment: datetime) -> datetime:
         raise InvalidClient("the assertion has no exp")
     if ends <= moment - _LEEWAY:
         raise InvalidClient("the assertion has expired; compare the clocks")
-    if ends > moment + _LONGEST_LIFE:
-        raise InvalidClient("the assertion lives too long: ten minutes at most")
+    if ends > moment + _LONGEST_LIFE + _LEEWAY:
+        raise InvalidClient("the assertion lives too long: an hour at most")
     for name in ("nbf", "iat"):
         begins = _moment(claims, name)
         if begins is not None and begins > moment + _LEEWAY:
