@@ -43,13 +43,10 @@ def run(code: str, folder: Path, *arguments: str) -> str:
 
 def verified(rows: Path) -> tuple[int, str]:
     """What verify.py says to an export, with the checkpoints and the key beside it."""
+    notes, key = rows.with_suffix(".checkpoints"), rows.with_suffix(".pub")
+    command = [sys.executable, str(VERIFY), str(rows), "--checkpoints", str(notes)]
     done = subprocess.run(
-        [sys.executable, str(VERIFY), str(rows)]
-        + ["--checkpoints", str(rows.with_suffix(".checkpoints"))]
-        + ["--key", str(rows.with_suffix(".pub"))],
-        capture_output=True,
-        text=True,
-        check=False,
+        [*command, "--key", str(key)], capture_output=True, text=True, check=False
     )
     return done.returncode, done.stdout
 
