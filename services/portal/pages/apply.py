@@ -1,6 +1,6 @@
 """Filling in the form of an item: prefilled, typed, saved as a draft."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from starlette.responses import Response
@@ -8,7 +8,7 @@ from starlette.responses import Response
 from services.portal.clients import Refused
 from services.portal.pages import filling as steps
 from services.portal.pages.filling import Filling
-from services.portal.pages.forms import Look, add_row, find_errors, lay_out, parse, remove_row
+from services.portal.pages.forms import Look, add_row, find_errors, lay_out, remove_row
 from services.portal.pages.guide import Code
 from services.portal.pages.opening import Form, Personal, Posted
 from services.portal.pages.page import Page
@@ -47,26 +47,23 @@ async def answer(code: Code, page: Personal, form: Form, key: Key = "") -> Respo
         return page.go(f"/items/{code}/apply")
     if found.application.sent:
         return page.go(f"/me/cases/{found.application.number}/receipt")
-    given = parse(found.schema, form)
-    if "_add" in form or "_remove" in form:
-        return await _change_rows(page, found, form, given)
-    steps.answer(found, given)
+    steps.answer(found, form)
+    rows_changed = _change_rows(found, form)
     await steps.keep(page, found)
-    if page.partial:
+    if page.partial or rows_changed:
         return show(page, found, {})
     if "_save" in form:
         return await _save(page, found)
     return await _check(page, found)
 
 
-async def _change_rows(page: Page, found: Filling, form: Posted, given: dict[str, Any]) -> Response:
+def _change_rows(found: Filling, form: Posted) -> bool:
+    """One row more or less, when that is the button that was pressed."""
     if "_add" in form:
-        given = add_row(given, form.one("_add"))
-    else:
-        given = remove_row(given, form.one("_remove"))
-    steps.answer(found, given)
-    await steps.keep(page, found)
-    return show(page, found, {})
+        add_row(found.application.form, form.one("_add"))
+    elif "_remove" in form:
+        remove_row(found.application.form, form.one("_remove"))
+    return "_add" in form or "_remove" in form
 
 
 async def _save(page: Page, found: Filling) -> Response:
@@ -81,7 +78,7 @@ async def _save(page: Page, found: Filling) -> Response:
 
 async def _check(page: Page, found: Filling) -> Response:
     one = found.application
-    errors = find_errors(found.schema, one.form, page.translate, one.fixed)
+    errors = find_errors(found.schema, steps.sendable(found), page.translate, one.fixed)
     if errors:
         return show(page, found, errors, status=_UNPROCESSABLE)
     try:

@@ -25,7 +25,7 @@ async def check(code: Code, page: Personal, key: Key = "") -> Response:
     if found.application.sent:
         return page.go(receipt_of(found))
     errors = find_errors(
-        found.schema, found.application.form, page.translate, found.application.fixed
+        found.schema, steps.sendable(found), page.translate, found.application.fixed
     )
     if errors or not found.application.number:
         return page.go(found.address)

@@ -101,7 +101,8 @@ async def _show(
     look = Look(page.language, {}, _origins(case.get("provenance") or {}))
     fields = lay_out(schema, form, look) if schema and form is not None else []
     return page.render(
-        "desk/case.html", refused.status if refused else status, case=case, history=history, clock=clock, item=item,
+        "desk/case.html", refused.status if refused else status,
+        case=case, history=history, clock=clock, item=item,
         fields=fields, places=places, done=done, wrong=wrong, refused=refused,
         opened=opened, typed=typed or Posted(), key=new_id("key"),
     )  # fmt: skip

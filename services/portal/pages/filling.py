@@ -6,7 +6,8 @@ from typing import Any
 from services.portal.clients import Json, Refused
 from services.portal.commands import Application, Visit
 from services.portal.domain.provenance import Origin, Trust
-from services.portal.pages.forms import active
+from services.portal.pages.forms import active, parse
+from services.portal.pages.forms.parse import Posted
 from services.portal.pages.page import Page
 from services.portal.queries.prefill import Known, whose_data
 
@@ -113,11 +114,18 @@ def sendable(filling: Filling) -> dict[str, Any]:
     return {name: value for name, value in one.form.items() if name in asked}
 
 
-def answer(filling: Filling, given: dict[str, Any]) -> None:
-    """Take what was typed; values that stand are ours, whatever was posted for them."""
+def answer(filling: Filling, posted: Posted) -> None:
+    """Take what was typed; values that stand are ours, whatever was posted for them.
+
+    A question that an answer has just opened is filled with what its source gave for it.
+    """
     one = filling.application
     standing = {name: one.form[name] for name in one.fixed if name in one.form}
-    one.form = {**given, **standing}
+    before = active(filling.schema, one.form)["properties"]
+    one.form = {**parse(filling.schema, posted, standing), **standing}
+    for name in active(filling.schema, one.form)["properties"]:
+        if name not in before and name in one.given:
+            one.form.setdefault(name, one.given[name])
 
 
 def _take_over(application: Application, known: Known, draft: Json | None) -> None:

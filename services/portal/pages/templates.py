@@ -30,7 +30,8 @@ class Templates:
         )
         self._environment.globals["static"] = _addresses()
         self._environment.globals["words"] = words
-        self._environment.globals["icon"] = self._environment.get_template("parts/icons.html").module
+        icons = self._environment.get_template("parts/icons.html")
+        self._environment.globals["icon"] = icons.module
         texts = Catalog.load(LOCALE)
         self._translators = {language: texts.translator(language) for language in ("zh", "en")}
         self._formats: dict[Language, Formats] = {

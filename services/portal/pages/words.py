@@ -86,7 +86,13 @@ DEADLINE = {
     "statutory": N_("法定办结"),
     "delivery": N_("送达结果"),
 }
-DEADLINE_AUDIENCE = {
+DEADLINE_STATE = {
+    "running": N_("计时中"),
+    "standing": N_("暂停计时"),
+    "met": N_("按期完成"),
+    "late": N_("已超期"),
+}
+AUDIENCE = {
     "1": N_("自然人"),
     "2": N_("企业法人"),
     "3": N_("事业法人"),

@@ -12,13 +12,20 @@ MOST_ROWS = 200
 _PASSES = 3  # a branch may open another
 
 
-def parse(schema: Schema, posted: Posted) -> dict[str, Any]:
-    """Names such as `a.b` and `rows[0].c` as JSON; an empty answer is left out."""
-    return _object(schema, posted, "")
+def parse(
+    schema: Schema, posted: Posted, standing: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """Names such as `a.b` and `rows[0].c` as JSON; an empty answer is left out.
+
+    `standing` are top-level values that are not asked but known; whatever is posted for them.
+    """
+    return _object(schema, posted, "", standing or {})
 
 
-def _object(schema: Schema, posted: Posted, path: str) -> dict[str, Any]:
-    answers: dict[str, Any] = {}
+def _object(
+    schema: Schema, posted: Posted, path: str, standing: Mapping[str, Any]
+) -> dict[str, Any]:
+    answers: dict[str, Any] = dict(standing)
     for _ in range(_PASSES):
         asked = active(schema, answers)["properties"]
         taken = {
@@ -26,6 +33,7 @@ def _object(schema: Schema, posted: Posted, path: str) -> dict[str, Any]:
             for name, field in asked.items()
             if (value := _value(field, posted, f"{path}.{name}" if path else name)) is not None
         }
+        taken |= standing
         if taken == answers:
             break
         answers = taken
@@ -36,7 +44,7 @@ def _object(schema: Schema, posted: Posted, path: str) -> dict[str, Any]:
 def _value(field: Schema, posted: Posted, path: str) -> Any:
     kind = field.get("type")
     if kind == "object":
-        return _object(field, posted, path) or None
+        return _object(field, posted, path, {}) or None
     if kind == "array":
         return _array(field, posted, path)
     texts = [_text(one) for one in posted.get(path, ())]

@@ -8,22 +8,20 @@ from services.portal.pages.forms.parse import MOST_ROWS
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d{1,4})\]")
 
 
-def add_row(data: dict[str, Any], path: str) -> dict[str, Any]:
+def add_row(data: dict[str, Any], path: str) -> None:
     """One empty row more at `path`; the first row is shown before it is there."""
     rows = _rows(data, path, make=True)
     if rows is not None and len(rows) < MOST_ROWS:
         rows.extend([{}] if rows else [{}, {}])
-    return data
 
 
-def remove_row(data: dict[str, Any], path: str) -> dict[str, Any]:
+def remove_row(data: dict[str, Any], path: str) -> None:
     """The row at `path`, such as `rows[2]`, taken away."""
     found = re.fullmatch(r"(.+)\[(\d{1,4})\]", path)
     if found is not None:
         rows = _rows(data, found[1], make=False)
         if rows is not None and int(found[2]) < len(rows):
             del rows[int(found[2])]
-    return data
 
 
 def _rows(data: dict[str, Any], path: str, *, make: bool) -> list[Any] | None:

@@ -42,10 +42,9 @@ def open_branches(schema: Schema, data: Mapping[str, Any], depth: int = 0) -> It
 def deciding(schema: Schema) -> frozenset[str]:
     """The fields whose answer opens or closes a branch."""
     names: set[str] = set(schema.get("if", {}).get("properties", {}))
-    for key in ("then", "else"):
-        names |= deciding(schema.get(key) or {})
-    for part in schema.get("allOf", ()):
-        names |= deciding(part)
+    for part in (schema.get("then"), schema.get("else"), *schema.get("allOf", ())):
+        if isinstance(part, dict):
+            names |= deciding(part)
     return frozenset(names)
 
 
