@@ -1,5 +1,6 @@
 """Puts identity together."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     runtime = Runtime("identity", settings, mechanisms, MIGRATIONS, jwks=own_keys)
     provider = assemble(runtime, settings)
+
+    async def let_go(stop: asyncio.Event) -> None:
+        await stop.wait()
+        provider.passwords.close()
+        await provider.own_tokens.close()
+
     app = runtime.app(
         title="Identity 统一身份认证",
         description="OpenID Connect for everyone; people, organisations, delegations and staff.",
@@ -38,7 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         works={
             "cleaning": every(
                 _CLEANING_SECONDS, lambda: forget_what_ended(provider.db, settings.refresh_life)
-            )
+            ),
+            "letting_go": let_go,
         },
         state={"provider": provider},
     )

@@ -6,6 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
+from shared.settings import DatabaseURL
 
 
 class Settings(ServiceSettings):
@@ -13,7 +14,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/identity.db"
+    database_url: DatabaseURL = "sqlite:///var/identity.db"
     trusted_proxies: int = Field(
         1, ge=0, le=8, description="proxies in front that append to X-Forwarded-For"
     )

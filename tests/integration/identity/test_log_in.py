@@ -151,6 +151,12 @@ async def test_pages_speak_english_and_large_when_asked(browser: Browser) -> Non
     assert 'class="elder"' in kept.text
 
 
+async def test_the_client_may_say_language_and_view(browser: Browser) -> None:
+    page = await browser.authorize(ui_locales="fr en zh-CN", view="elder")
+    assert "Log in" in page.text
+    assert 'class="elder"' in page.text
+
+
 def _delegation(html: str) -> str:
     found = re.search(r'value="(dlg_\w+)"', html)
     assert found is not None, html

@@ -1,6 +1,7 @@
 """The authorization endpoint (RFC 6749, section 3.1; OpenID Connect Core, section 3.1.2)."""
 
 from collections.abc import Awaitable
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,6 +19,7 @@ from services.identity.domain.oauth import InvalidRequest, OAuthError
 from services.identity.queries.logins import current_login
 from services.identity.store.interactions import find_interaction
 from shared.clock import now
+from shared.i18n import negotiate
 
 
 async def authorization(request: Request) -> Response:
@@ -33,7 +35,7 @@ async def authorization(request: Request) -> Response:
     try:
         wanted = checked(provider.settings, client, redirect_uri, parameters)
         step = provider.authorize.begin(wanted, await _login(request))
-        return await _went(provider, step, redirect_uri, state)
+        return await _went(provider, step, redirect_uri, state, _look(parameters))
     except OAuthError as error:
         issuer = provider.settings.issuer
         return _to(error_location(redirect_uri, error, state, issuer))
@@ -65,13 +67,27 @@ async def _login(request: Request) -> Login | None:
 
 
 async def _went(
-    provider: Provider, step: Awaitable[Next], redirect_uri: str, state: str | None
+    provider: Provider,
+    step: Awaitable[Next],
+    redirect_uri: str,
+    state: str | None,
+    look: str = "",
 ) -> Response:
     came = await step
     issuer = provider.settings.issuer
     if came.step == "done":
         return _to(success_location(redirect_uri, came.value, state, issuer))
-    return _to(f"{issuer}/{came.step}/{came.value}")
+    return _to(f"{issuer}/{came.step}/{came.value}{look}")
+
+
+def _look(parameters: Parameters) -> str:
+    """`ui_locales`, and the portal's elder view, as the pages take them."""
+    asked: dict[str, str] = {}
+    if (locales := parameters.first("ui_locales")) is not None:
+        asked["lang"] = negotiate(locales.replace(" ", ","))
+    if parameters.first("view") == "elder":
+        asked["view"] = "elder"
+    return f"?{urlencode(asked)}" if asked else ""
 
 
 def _to(location: str) -> Response:
