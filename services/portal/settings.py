@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
-from shared.settings import UpstreamURL
+from shared.settings import DatabaseURL, UpstreamURL
 
 
 class Settings(ServiceSettings):
@@ -12,7 +12,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="PORTAL_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/portal.db"
+    database_url: DatabaseURL = "sqlite:///var/portal.db"
     gateway_url: UpstreamURL = Field("http://localhost:8000", alias="GATEWAY_URL")
     session_hours: int = Field(8, ge=1, le=24, description="how long a visit stays logged in")
     site_name: str = Field("云州通办", description="the name under the mark on every page")

@@ -20,7 +20,7 @@ class Templates:
     """The pages' templates in both languages."""
 
     def __init__(self, timezone: str) -> None:
-        self._environment = Environment(
+        self.environment = Environment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
@@ -28,10 +28,10 @@ class Templates:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals["static"] = _addresses()
-        self._environment.globals["words"] = words
-        icons = self._environment.get_template("parts/icons.html")
-        self._environment.globals["icon"] = icons.module
+        self.environment.globals["static"] = _addresses()
+        self.environment.globals["words"] = words
+        icons = self.environment.get_template("parts/icons.html")
+        self.environment.globals["icon"] = icons.module
         texts = Catalog.load(LOCALE)
         self._translators = {language: texts.translator(language) for language in ("zh", "en")}
         self._formats: dict[Language, Formats] = {
@@ -46,11 +46,14 @@ class Templates:
         """How a language writes dates and numbers."""
         return self._formats[language]
 
+    def said(self, language: Language) -> dict[str, Any]:
+        """What every template of a language says things with."""
+        _ = self._translators[language]
+        return {"_": _, "fmt": self._formats[language], "say": partial(words.say, _)}
+
     def render(self, name: str, language: Language, context: dict[str, Any]) -> str:
         """A template, said in a language."""
-        _ = self._translators[language]
-        said = {"_": _, "fmt": self._formats[language], "say": partial(words.say, _)}
-        return self._environment.get_template(name).render({**said, **context})
+        return self.environment.get_template(name).render({**self.said(language), **context})
 
 
 def _addresses() -> Any:
