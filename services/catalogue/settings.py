@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
+from shared.settings import DatabaseURL
 
 
 class Settings(ServiceSettings):
@@ -12,5 +13,5 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="CATALOGUE_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/catalogue.db"
+    database_url: DatabaseURL = "sqlite:///var/catalogue.db"
     synonyms_file: Path | None = None

@@ -2,7 +2,13 @@
 
 from shared.db.columns import Document, Key, UTCDateTime
 from shared.db.database import Database
-from shared.db.errors import DatabaseError, DatabaseUnavailable, UnknownRevision, WriterBusy
+from shared.db.errors import (
+    DatabaseError,
+    DatabaseUnavailable,
+    UnknownRevision,
+    UnusableText,
+    WriterBusy,
+)
 from shared.db.migrate import Migrations
 
 __all__ = [
@@ -14,5 +20,6 @@ __all__ = [
     "Migrations",
     "UTCDateTime",
     "UnknownRevision",
+    "UnusableText",
     "WriterBusy",
 ]

@@ -2,13 +2,15 @@
 
 DatabaseError
 ├── DatabaseUnavailable   it is away, full or broken: nothing is promised, try again later
-└── WriterBusy            others hold the writer or the row: try again in a moment
+├── WriterBusy            others hold the writer or the row: try again in a moment
+└── UnusableText          a text holds what no database stores: NUL or half a surrogate pair
 """
 
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _BUSY_STATES = {"55P03", "40001", "40P01", "57014"}
+_TEXT_STATES = {"22021", "22P05"}
 
 
 class DatabaseError(Exception):
@@ -23,6 +25,10 @@ class WriterBusy(DatabaseError):
     """Another transaction held the writer or the row for too long."""
 
 
+class UnusableText(DatabaseError):
+    """A text from outside holds a character that cannot be stored or compared."""
+
+
 class UnknownRevision(DatabaseError):
     """The schema was made by a newer version of the code."""
 
@@ -33,10 +39,16 @@ def translate(error: Exception) -> DatabaseError | None:
         return WriterBusy("all connections were busy for too long")
     if isinstance(error, ConnectionError | OSError):
         return DatabaseUnavailable(str(error))
-    if not isinstance(error, DBAPIError):
-        return None
-    reason = str(error.orig)
-    if getattr(error.orig, "sqlstate", None) in _BUSY_STATES or "database is locked" in reason:
+    if isinstance(error, UnicodeEncodeError):
+        return UnusableText(error.reason)
+    return _of_driver(error) if isinstance(error, DBAPIError) else None
+
+
+def _of_driver(error: DBAPIError) -> DatabaseError | None:
+    reason, state = str(error.orig), getattr(error.orig, "sqlstate", None)
+    if state in _TEXT_STATES:
+        return UnusableText(reason)
+    if state in _BUSY_STATES or "database is locked" in reason:
         return WriterBusy(reason)
     if error.connection_invalidated or isinstance(error, OperationalError):
         return DatabaseUnavailable(reason)

@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from shared.db import DatabaseError
+from shared.db import DatabaseError, UnusableText
 from shared.i18n import negotiate
 from shared.policy import Denied
 from shared.web.problems import (
@@ -48,6 +48,10 @@ _BY_STATUS: dict[int, type[Problem]] = {
 _STORE = Text(
     "数据暂时存不进去，没有确认的内容请重试。", "The store is away; retry what was not confirmed."
 )
+_UNUSABLE = Text(
+    "内容含有无法保存的字符（如空字符），请去掉后再发。",
+    "A text holds a character that cannot be stored, such as NUL: send it without.",
+)
 _NOT_FOUND = Text("没有这个地址。", "There is nothing at this address.")
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -70,6 +74,7 @@ def install_problems(app: FastAPI, base: str) -> None:
     app.add_exception_handler(HTTPException, answering(_http))
     app.add_exception_handler(Denied, answering(_denied))
     app.add_exception_handler(DatabaseError, answering(lambda _: ServiceUnavailable(_STORE)))
+    app.add_exception_handler(UnusableText, answering(lambda _: BadRequest(_UNUSABLE)))
     app.add_exception_handler(Exception, answering(lambda _: InternalError()))
 
 

@@ -2,13 +2,13 @@
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalogue.api.items import Code, ItemNotFound
-from services.catalogue.api.models import ItemDetail, detail
+from services.catalogue.api.models import ItemDetail, Withdrawn, detail
 from services.catalogue.commands import Publishing
+from services.catalogue.commands.forms import form_flaws
 from services.catalogue.domain import flaws, full_region
 from services.catalogue.policy import MAINTENANCE, policy
 from services.catalogue.store import Items, Places
@@ -39,7 +39,7 @@ async def publish_item(item: dict[str, Any], request: Request, editor: Editor) -
     return result
 
 
-@router.post("/items/{code}/withdraw", status_code=200)
+@router.post("/items/{code}/withdraw", response_model=Withdrawn)
 async def withdraw_item(code: Code, request: Request, editor: Editor) -> Response:
     """Take an item out of the catalogue; cases that pinned a version keep it."""
     publishing: Publishing = request.app.state.publishing
@@ -50,7 +50,7 @@ async def withdraw_item(code: Code, request: Request, editor: Editor) -> Respons
             raise ItemNotFound(Text(f"没有编码为 {code} 的事项。", f"No item has the code {code}."))
         policy.check(editor, "withdraw_item", row.department, MAINTENANCE)
         await publishing.withdraw(tx, row.code, _actor(editor))
-        return Answer(200, orjson.dumps({"code": row.code, "status": "withdrawn"}))
+        return Answer(200, Withdrawn(code=row.code))
 
     runtime = request.app.state.runtime
     result: Response = await runtime.idempotency.run(request, caller_of(editor), withdraw)
@@ -62,7 +62,8 @@ async def _require_sound(tx: AsyncConnection, item: dict[str, Any]) -> None:
         item["region"] = full_region(str(item.get("region", "")))
     except ValueError as error:
         raise InvalidFields([{"pointer": "/region", "detail": str(error)}]) from None
-    errors = [{"pointer": f"/{f.field}", "detail": f.reason} for f in flaws(item)]
+    wrong = [*flaws(item), *form_flaws(item)]
+    errors = [{"pointer": f"/{f.field}", "detail": f.reason} for f in wrong]
     if await Places(tx).region(item["region"]) is None:
         errors.append({"pointer": "/region", "detail": "没有这个区划 (unknown region)"})
     if await Places(tx).department(str(item.get("department"))) is None:

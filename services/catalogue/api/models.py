@@ -1,7 +1,7 @@
 """What the catalogue's API answers."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
@@ -79,6 +79,13 @@ class ItemVersion(BaseModel):
     effective: date
     status: str
     item: dict[str, Any]
+
+
+class Withdrawn(BaseModel):
+    """An item that cannot be applied for any more."""
+
+    code: str
+    status: Literal["withdrawn"] = "withdrawn"
 
 
 class Region(BaseModel):

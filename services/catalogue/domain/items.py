@@ -11,6 +11,7 @@ from services.catalogue.domain.codes import (
     LONGEST_LOCAL_CODE,
     is_region_code,
 )
+from services.catalogue.domain.shapes import wrong_shapes
 from services.catalogue.domain.themes import THEMES
 
 Item = Mapping[str, Any]
@@ -51,6 +52,8 @@ def status_of(item: Item) -> ItemStatus:
 
 def flaws(item: Item) -> list[Flaw]:
     """Everything that is wrong with an item, so that its author can mend it in one go."""
+    if misshapen := [Flaw(field, reason) for field, reason in wrong_shapes(item)]:
+        return misshapen
     found = [flaw for rule in _ALWAYS for flaw in rule(item)]
     if status_of(item) is ItemStatus.PUBLISHED:
         found += [flaw for rule in _WITH_GUIDE for flaw in rule(item)]

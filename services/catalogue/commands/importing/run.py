@@ -1,15 +1,13 @@
 """One import, from the file to the report."""
 
-import re
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalogue.commands.forms import form_flaws
 from services.catalogue.commands.importing.errors import ImportFailed
 from services.catalogue.commands.importing.mapping import Mapping
 from services.catalogue.commands.importing.readers import (
@@ -34,7 +32,6 @@ from services.catalogue.store import Places
 from shared.db import Database
 
 _BATCH = 100
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 Found = tuple[str, dict[str, Any]]
 Publish = Callable[[AsyncConnection, dict[str, Any], str], Coroutine[Any, Any, Outcome]]
@@ -151,7 +148,12 @@ def _good(
 ) -> Iterator[Found]:
     seen: dict[str, str] = {}
     for place, item in items:
-        wrong = [*_tidied(item), *flaws(item), *_place(item, regions, departments), *_form(item)]
+        wrong = [
+            *_tidied(item),
+            *flaws(item),
+            *_place(item, regions, departments),
+            *form_flaws(item),
+        ]
         code = str(item.get("code") or item.get("local_code") or "")
         if code in seen:
             wrong.append(Flaw("code", f"与 {seen[code]} 的编码相同 (the same code as there)"))
@@ -171,9 +173,6 @@ def _tidied(item: dict[str, Any]) -> list[Flaw]:
         if isinstance(item.get(name), str):
             wrong.append(Flaw(name, f"{item[name]!r} 不是数字 (not a number)"))
             item[name] = None
-    effective = item.get("effective")
-    if effective is not None and not _DATE.fullmatch(str(effective)):
-        wrong.append(Flaw("effective", f"{effective!r} 应写作 2026-01-31 (write it like that)"))
     return wrong
 
 
@@ -181,21 +180,12 @@ def _place(item: dict[str, Any], regions: set[str], departments: set[str]) -> It
     region, department = str(item.get("region", "")), item.get("department")
     if is_region_code(region) and region not in regions:
         yield Flaw("region", f"没有区划 {region}，先导入区划 (unknown; import the region first)")
-    if not department or department in departments:
+    if not isinstance(department, str) or not department or department in departments:
         return
     if not is_department_code(department):
         yield Flaw("department", f"{department!r} 校验位不对或不是 18 位 (GB 32100 does not hold)")
     elif not item.get("department_name"):
         yield Flaw("department", f"没有部门 {department} (unknown, and no name is given)")
-
-
-def _form(item: dict[str, Any]) -> Iterator[Flaw]:
-    if item.get("form") is None:
-        return
-    try:
-        Draft202012Validator.check_schema(item["form"])
-    except SchemaError as error:
-        yield Flaw("form", f"不是有效的 JSON Schema：{error.message} (not a valid schema)")
 
 
 def _region(row: dict[str, Any]) -> list[Flaw]:
