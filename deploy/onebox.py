@@ -70,7 +70,10 @@ async def _run(folder: Path, listening: socket.socket) -> None:
     from deploy.assembly import gateway_config, open_services  # noqa: PLC0415
 
     apps = open_services(SERVICES)
-    failpoints.arm(os.environ.get("FAILPOINT", ""))
+    try:
+        failpoints.arm(os.environ.get("FAILPOINT", ""))
+    except ValueError as error:
+        raise CannotStart(str(error)) from None
     _log_to(folder)  # from here on: a wrong setting was told on the terminal
     demo = await _prepare(apps, folder / "demo.json")
     servers = Servers()

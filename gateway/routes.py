@@ -88,6 +88,14 @@ def unchanged(
 
 ROUTES = (
     api("identity", "identity.self", "identity.manage"),
+    Route(
+        prefix="/api/identity/v1/people",
+        service="identity",
+        upstream_prefix="/v1/people",
+        scopes=frozenset({"identity.manage", OPERATIONS}),
+        public=frozenset({"POST"}),  # who registers has no token yet
+        audience=True,
+    ),
     api("catalogue", "catalogue.read", "catalogue.manage", public=READ),
     api("cases", "cases.apply", "cases.handle", "cases.read"),
     api("exchange", "exchange.query", "exchange.manage", "events.read"),

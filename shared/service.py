@@ -35,7 +35,7 @@ from shared.events import (
 )
 from shared.evidence import CheckpointSigner, Evidence, Sealer, evidence_tables
 from shared.http import client
-from shared.settings import PlatformSettings, UpstreamURL, load
+from shared.settings import DatabaseURL, PlatformSettings, UpstreamURL, load
 from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
 from shared.web import (
     Caller,
@@ -57,7 +57,7 @@ class ServiceSettings(PlatformSettings):
 
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
-    database_url: str
+    database_url: DatabaseURL
     identity_url: UpstreamURL = Field("unix:var/run/identity.sock", alias="IDENTITY_URL")
     keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
 

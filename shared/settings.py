@@ -1,8 +1,11 @@
 """Settings come from the environment only, and are checked once, at the start."""
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -13,7 +16,7 @@ S = TypeVar("S", bound=BaseSettings)
 def _upstream(url: str) -> str:
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path:
-        return url
+        return f"unix:{Path(parts.path).absolute()}"
     if parts.scheme in ("http", "https") and parts.hostname:
         return url.rstrip("/")
     raise ValueError("write it as http://HOST:PORT, https://HOST or unix:/PATH.sock")
@@ -28,8 +31,28 @@ def _base(url: str) -> str:
     return url.rstrip("/")
 
 
-UpstreamURL = Annotated[str, AfterValidator(_upstream)]
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        raise ValueError(f"{name!r} is no IANA time zone: write it like Asia/Shanghai") from None
+    return name
+
+
+def _store(*schemes: str) -> Callable[[str], str]:
+    def check(url: str) -> str:
+        if url.partition(":")[0] not in schemes:
+            raise ValueError(f"write it as {' or '.join(f'{scheme}://…' for scheme in schemes)}")
+        return url
+
+    return check
+
+
+UpstreamURL = Annotated[str, AfterValidator(_upstream), Field(validate_default=True)]
 BaseURL = Annotated[str, AfterValidator(_base)]
+Zone = Annotated[str, AfterValidator(_zone)]
+DatabaseURL = Annotated[str, AfterValidator(_store("sqlite", "postgresql"))]
+EventsURL = Annotated[str, AfterValidator(_store("sqlite"))]
 
 
 class PlatformSettings(BaseSettings):
@@ -42,8 +65,8 @@ class PlatformSettings(BaseSettings):
     )
     public_base: BaseURL = Field("http://localhost:8000", alias="PUBLIC_BASE")
     public_issuer: BaseURL | None = Field(None, alias="PUBLIC_ISSUER")
-    timezone: str = Field("Asia/Shanghai", alias="TIMEZONE")
-    events_url: str = Field("sqlite:///var/events.db", alias="EVENTS_URL")
+    timezone: Zone = Field("Asia/Shanghai", alias="TIMEZONE")
+    events_url: EventsURL = Field("sqlite:///var/events.db", alias="EVENTS_URL")
 
     @property
     def issuer(self) -> str:

@@ -13,7 +13,7 @@ from shared.ids import uuid7
 
 SCOPE = "openid identity.self cases.apply cases.read exchange.query catalogue.read"
 REDIRECT = "http://127.0.0.1:1/callback"
-_PAGES = 6
+_PAGES = 12
 
 
 class Stopped(Exception):
@@ -28,6 +28,10 @@ class Citizen:
         self.base: str = demo["base"]
         self.http = httpx.Client(timeout=30, follow_redirects=False, trust_env=False)
         self.token = ""
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self.http.close()
 
     def register_app(self) -> dict[str, Any]:
         """Register a client of one's own, as a vendor's developer would (RFC 7591)."""

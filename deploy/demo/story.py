@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +30,11 @@ class Step:
 
 def play(demo: dict[str, Any]) -> Iterator[Step]:
     """Find an item, log in once, apply pre-filled, have it handled, and follow every event."""
-    citizen, vendor = Citizen(demo), Vendor(demo)
+    with closing(Citizen(demo)) as citizen, closing(Vendor(demo)) as vendor:
+        yield from _played(demo, citizen, vendor)
+
+
+def _played(demo: dict[str, Any], citizen: Citizen, vendor: Vendor) -> Iterator[Step]:
     found = citizen.get("/api/catalogue/v1/items", q=WORDS, region="990102")["items"][0]
     yield Step("用日常的话找到事项 (found by everyday words)", f"“{WORDS}” → {found['name']}")
     app = citizen.register_app()

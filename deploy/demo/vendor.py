@@ -36,6 +36,10 @@ class Vendor:
         self._token, self._until = "", 0.0
         self._after: str | None = None
 
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._http.close()
+
     def follow(self, types: str = "tongban.cases.*", wait: float = 5) -> Iterator[dict[str, Any]]:
         """The events that came since the last call; it waits for the first of them."""
         asked: dict[str, Any] = {"types": types, "wait": wait}

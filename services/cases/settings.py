@@ -4,7 +4,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
-from shared.settings import UpstreamURL
+from shared.settings import DatabaseURL, UpstreamURL
 
 
 class Settings(ServiceSettings):
@@ -12,7 +12,7 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="CASES_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/cases.db"
+    database_url: DatabaseURL = "sqlite:///var/cases.db"
     catalogue_url: UpstreamURL = Field("unix:var/run/catalogue.sock", alias="CATALOGUE_URL")
     exchange_url: UpstreamURL = Field("unix:var/run/exchange.sock", alias="EXCHANGE_URL")
     sweep_seconds: float = Field(30.0, gt=0, description="how often due rows are looked for")

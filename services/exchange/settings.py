@@ -6,7 +6,7 @@ from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
-from shared.settings import UpstreamURL
+from shared.settings import DatabaseURL
 
 
 class Settings(ServiceSettings):
@@ -14,12 +14,12 @@ class Settings(ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="EXCHANGE_", frozen=True, extra="ignore")
 
-    database_url: str = "sqlite:///var/exchange.db"
+    database_url: DatabaseURL = "sqlite:///var/exchange.db"
     credentials: Path | None = Field(
         None, description="folder of NAME.key files for sources; else `connectors` in KEYS_FOLDER"
     )
-    connector_urls: frozenset[UpstreamURL] = Field(
-        frozenset(), description="sources that data officers may connect; operators load any"
+    connector_urls: frozenset[str] = Field(
+        frozenset(), description="sources that data officers may connect, whole; operators load any"
     )
     coordinators: frozenset[str] = Field(
         frozenset(), description="departments (18 characters) that coordinate all sharing"

@@ -42,8 +42,8 @@ class Journey:
 
     def close(self) -> None:
         """Let go of the connections."""
-        self._citizen.http.close()
-        self._system.http.close()
+        self._citizen.close()
+        self._system.close()
 
     def walk(self, stop_after: int = 4) -> None:
         """Walk the whole way, or its first acts; each is sent with its key until it is answered."""

@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx
 
+from deploy.onebox import defaults
+
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
 
@@ -48,6 +50,15 @@ class Onebox:
         """What the start wrote for those who try it."""
         written: dict[str, Any] = json.loads((self.folder / "demo.json").read_text())
         return written
+
+    def service_environment(self) -> dict[str, str]:
+        """The environment in which a service's command works on this onebox's data."""
+        folder = self.folder.resolve()
+        return {
+            **os.environ,
+            **defaults(folder, folder / "run", str(self.port)),
+            "PYTHONPATH": str(ROOT),
+        }
 
     def start(self, extra: Mapping[str, str] | None = None, *, wait: bool = True) -> None:
         """Start the process, and wait until it answers."""
