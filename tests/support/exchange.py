@@ -139,6 +139,11 @@ class Exchange:
                     return found
                 after = {"after": page["next"]}
 
+    @property
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+        return [table.name for table in metadata.sorted_tables]
+
     async def rows(self, name: str) -> list[Any]:
         """All rows of a table."""
         async with self.db.read() as connection:

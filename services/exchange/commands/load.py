@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.exchange.commands.definitions import PermitIn, ResourceIn
+from services.exchange.commands.definitions import ConnectorIn, PermitIn, ResourceIn
 from services.exchange.commands.grant import Granting, permit_digest
 from services.exchange.commands.publish import Publishing, digest_of
 from services.exchange.store import Permits, Resources
@@ -18,7 +18,6 @@ from shared.service import Runtime
 from shared.web import Problem
 
 OPERATOR = "operator"
-_UNIX = "unix:"
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -44,8 +43,11 @@ async def load(runtime: Runtime, file: Path, *, connector_url: str | None = None
     What an officer changed or revoked since is not undone by loading the same file again.
     """
     document = await asyncio.to_thread(_read, file)
-    resources = _all(document, "resources", ResourceIn)
-    permits = _all(document, "permits", PermitIn)
+    mistakes: list[str] = []
+    resources = _all(document, "resources", ResourceIn, mistakes)
+    permits = _all(document, "permits", PermitIn, mistakes)
+    if mistakes:
+        raise BadFile("\n".join(mistakes))
     publishing = Publishing(runtime.outbox, runtime.evidence)
     granting = Granting(runtime.outbox, runtime.evidence)
     try:
@@ -79,11 +81,14 @@ async def _permit(tx: AsyncConnection, granting: Granting, given: PermitIn) -> b
 
 
 def _placed(given: ResourceIn, connector_url: str | None) -> ResourceIn:
-    """The resource with a connector that holds from any folder: sockets by absolute path."""
-    url = connector_url or given.connector.url
-    if url.startswith(_UNIX):
-        url = f"{_UNIX}{Path(url.removeprefix(_UNIX)).absolute()}"
-    connector = given.connector.model_copy(update={"url": url})
+    """The resource with its connector led elsewhere."""
+    if connector_url is None:
+        return given
+    moved = given.connector.model_dump() | {"url": connector_url}
+    try:
+        connector = ConnectorIn.model_validate(moved)
+    except ValidationError as error:
+        raise BadFile(f"connector URL: {error.errors()[0]['msg']}") from error
     return given.model_copy(update={"connector": connector})
 
 
@@ -99,11 +104,13 @@ def _read(file: Path) -> Mapping[str, Any]:
     return document
 
 
-def _all(document: Mapping[str, Any], part: str, model: type[M]) -> list[M]:
+def _all(document: Mapping[str, Any], part: str, model: type[M], mistakes: list[str]) -> list[M]:
+    """The entries of a part; what is wrong with others is added to the mistakes."""
     entries = document.get(part, [])
     if not isinstance(entries, list):
-        raise BadFile(f"{part}: write a list")
-    read, mistakes = [], []
+        mistakes.append(f"{part}: write a list")
+        return []
+    read = []
     for number, entry in enumerate(entries, 1):
         try:
             read.append(model.model_validate(entry))
@@ -112,6 +119,4 @@ def _all(document: Mapping[str, Any], part: str, model: type[M]) -> list[M]:
                 f"{part}[{number}].{'.'.join(map(str, e['loc']))}: {e['msg']}"
                 for e in error.errors()
             ]
-    if mistakes:
-        raise BadFile("\n".join(mistakes))
     return read
