@@ -49,7 +49,7 @@ class Vendor:
             page = self._call("GET", "/api/exchange/v1/events", params=asked)
             self._after = page["next"]
             yield from page["events"]
-            if not page["events"] or asked["wait"] == 0:
+            if not page["events"]:
                 return
             asked["wait"] = 0
 
@@ -116,9 +116,16 @@ def work(vendor: Vendor) -> Iterator[str]:
 
 
 def handle(vendor: Vendor, number: str) -> Iterator[str]:
-    """Accept, decide and deliver one case."""
-    for name, act in (("受理", vendor.accept), ("办结", vendor.decide), ("送达", vendor.deliver)):
-        yield f"{name} {number}: {act(number)['status']}"
+    """Accept, decide and deliver one case; what somebody else handled meanwhile is left to him."""
+    try:
+        for name, act in (
+            ("受理", vendor.accept),
+            ("办结", vendor.decide),
+            ("送达", vendor.deliver),
+        ):
+            yield f"{name} {number}: {act(number)['status']}"
+    except Stopped as reason:
+        yield f"跳过 (passed over) {number}: {reason}"
 
 
 def main() -> int:
