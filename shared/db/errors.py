@@ -46,7 +46,7 @@ def translate(error: Exception) -> DatabaseError | None:
 
 def _of_driver(error: DBAPIError) -> DatabaseError | None:
     reason, state = str(error.orig), getattr(error.orig, "sqlstate", None)
-    if state in _TEXT_STATES:
+    if state in _TEXT_STATES or "surrogates not allowed" in reason:
         return UnusableText(reason)
     if state in _BUSY_STATES or "database is locked" in reason:
         return WriterBusy(reason)

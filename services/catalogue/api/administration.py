@@ -64,6 +64,8 @@ async def _require_sound(tx: AsyncConnection, item: dict[str, Any]) -> None:
         raise InvalidFields([{"pointer": "/region", "detail": str(error)}]) from None
     wrong = [*flaws(item), *form_flaws(item)]
     errors = [{"pointer": f"/{f.field}", "detail": f.reason} for f in wrong]
+    if errors:
+        raise InvalidFields(errors)
     if await Places(tx).region(item["region"]) is None:
         errors.append({"pointer": "/region", "detail": "没有这个区划 (unknown region)"})
     if await Places(tx).department(str(item.get("department"))) is None:

@@ -116,7 +116,7 @@ class Publishing:
     async def _terms(self, tx: AsyncConnection, item: Mapping[str, Any]) -> dict[str, float]:
         department = await Places(tx).department(item.get("department") or "")
         name = item.get("department_name") or (department.name if department else "")
-        return item_terms(item, name, theme_names(item.get("themes", [])))
+        return item_terms(item, name, theme_names(item.get("themes") or []))
 
     async def _record(
         self, tx: AsyncConnection, act: str, subject: str, actor: str, facts: Mapping[str, Any]
@@ -129,8 +129,8 @@ def _outcome(sequence: int) -> Outcome:
 
 
 def _facets(item: Mapping[str, Any]) -> list[tuple[str, str]]:
-    audiences = [("audience", value) for value in dict.fromkeys(item.get("audience", ()))]
-    return audiences + [("theme", value) for value in dict.fromkeys(item.get("themes", ()))]
+    audiences = [("audience", value) for value in dict.fromkeys(item.get("audience") or ())]
+    return audiences + [("theme", value) for value in dict.fromkeys(item.get("themes") or ())]
 
 
 def _date(value: object) -> date | None:

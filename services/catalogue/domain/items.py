@@ -94,10 +94,10 @@ def _lists(item: Item) -> Iterable[Flaw]:
     kind = item.get("item_type")
     if kind is not None and kind not in _ITEM_TYPES:
         yield Flaw("item_type", f"{kind!r} 不是依申请事项的类型 (not a type that is applied for)")
-    for audience in item.get("audience", ()):
+    for audience in item.get("audience") or ():
         if audience not in _AUDIENCES:
             yield Flaw("audience", f"{audience!r} 不是服务对象代码 1–6 (codes are 1 to 6)")
-    for theme in item.get("themes", ()):
+    for theme in item.get("themes") or ():
         if theme not in THEMES:
             yield Flaw("themes", f"{theme!r} 不是主题代码 (write person:010 or org:005)")
 

@@ -43,8 +43,8 @@ def item_terms(item: Mapping[str, Any], department: str, themes: Sequence[str]) 
     """The terms of an item, each with the weight of the best field that has it."""
     texts = {
         "name": [item["name"]],
-        "keywords": item.get("keywords", []),
-        "summary": [item.get("summary", "")],
+        "keywords": item.get("keywords") or [],
+        "summary": [item.get("summary") or ""],
         "themes": themes,
         "department": [department],
     }
@@ -102,7 +102,10 @@ def why(query: str, item: Mapping[str, Any], synonyms: Synonyms) -> dict[str, st
     """The part of the item that answers the query best: which field, and its words."""
     asked = set(terms(query))
     meant = asked | {t for word in synonyms.of(query) for t in terms(word)}
-    candidates = [("name", item["name"]), *(("keyword", word) for word in item.get("keywords", ()))]
+    candidates = [
+        ("name", item["name"]),
+        *(("keyword", word) for word in item.get("keywords") or ()),
+    ]
     candidates.append(("summary", item.get("summary") or ""))
     scored = [
         (_overlap(asked, meant, text), -number) for number, (_, text) in enumerate(candidates)
