@@ -18,7 +18,15 @@ from fastapi import FastAPI
 
 from deploy.demo import accounts, content
 from deploy.servers import Servers, on_socket, until_signal
-from deploy.startup import CannotStart, claimed, listen, require_room, sockets_folder
+from deploy.startup import (
+    CannotStart,
+    claimed,
+    listen,
+    require_keys,
+    require_room,
+    rolled,
+    sockets_folder,
+)
 from shared import failpoints
 
 SERVICES = ("identity", "catalogue", "cases", "exchange", "portal")
@@ -35,6 +43,7 @@ def defaults(folder: Path, run: Path, port: str) -> dict[str, str]:
         "GATEWAY_URL": f"http://127.0.0.1:{port}",
         "CATALOGUE_SYNONYMS_FILE": str(content.SYNONYMS),
         "DEPARTMENT_URL": f"unix:{run}/department.sock",
+        "DEMO_DEPARTMENT_DOWN_FILE": f"{folder}/department.down",
     }
     for name in SERVICES:
         found[f"{name.upper()}_URL"] = f"unix:{run}/{name}.sock"
@@ -94,11 +103,12 @@ async def _run(folder: Path, listening: socket.socket) -> None:
 
 
 async def _prepare(apps: Mapping[str, FastAPI], file: Path) -> dict[str, Any]:
-    """Bring every schema forward; at the first start bring in the demo too.
+    """Bring every schema forward and the demo in; what is there already stays.
 
     The demo's file is written last: a first start that was cut short is simply done again.
     """
     for app in apps.values():
+        require_keys(app.state.runtime)
         await app.state.runtime.migrations.upgrade(app.state.runtime.db)
     settings = apps["identity"].state.runtime.settings
     known = accounts.read(file)
@@ -107,8 +117,9 @@ async def _prepare(apps: Mapping[str, FastAPI], file: Path) -> dict[str, Any]:
         "issuer": settings.issuer,
     }
     await accounts.make(apps["identity"], demo)
-    if known is None:
-        await content.load(apps)
+    if known is None or not await content.is_whole(apps):
+        await content.load_items(apps)
+    await content.load_sources(apps)
     if demo != known:
         accounts.write(file, demo)
     return demo
@@ -118,7 +129,7 @@ def _log_to(folder: Path) -> None:
     """Send the JSON log to a file, so that the terminal shows what a person wants to read."""
     if os.environ.get("TONGBAN_LOG") == "-":
         return
-    log = os.open(folder / "onebox.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+    log = os.open(rolled(folder / "onebox.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     os.dup2(log, sys.stderr.fileno())
     os.close(log)
 

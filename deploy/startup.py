@@ -8,7 +8,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
+from shared.service import Runtime
+
 _LONGEST_SOCKET_PATH = 100
+_LARGE_LOG = 20 * 2**20
 
 
 class CannotStart(Exception):
@@ -19,7 +22,7 @@ class CannotStart(Exception):
 def claimed(folder: Path) -> Generator[None]:
     """Hold the data folder for this process alone; a second start is told who has it."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = (folder / "onebox.lock").open("a+")
     except OSError as error:
         raise CannotStart(
@@ -51,6 +54,25 @@ def require_room(folder: Path, megabytes: int = 50) -> None:
             f"{folder.resolve()} 所在磁盘只剩 {free} MB，至少要 {megabytes} MB "
             f"(only {free} MB are free there; at least {megabytes} are needed)"
         )
+
+
+def require_keys(runtime: Runtime) -> None:
+    """Refuse data without the keys that sealed them: new keys would open nothing of it."""
+    data = runtime.db.path
+    keyring = runtime.settings.keys_folder / f"{runtime.name}.keyring.json"
+    if data is not None and data.exists() and data.stat().st_size and not keyring.exists():
+        raise CannotStart(
+            f"{data} 有数据，却没有密钥 {keyring} (there are data, but not the keys of them). "
+            "从备份恢复 keys/，或把数据目录一起移走 (restore keys/ from the backup)"
+        )
+    _ = runtime.keyring  # made now, before there are data
+
+
+def rolled(log: Path) -> Path:
+    """The log file, begun anew when it has grown large; one older file is kept."""
+    if log.exists() and log.stat().st_size > _LARGE_LOG:
+        log.replace(log.with_suffix(".log.1"))
+    return log
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -12,6 +12,10 @@ OPERATIONS = "ops.read"
 PORTAL_COOKIES = ("tongban_portal", "tongban_language", "tongban_elder")
 
 
+_ANSWER_SECONDS = 15.0
+_LONG_ANSWER_SECONDS = 35.0
+
+
 @dataclass(frozen=True, slots=True)
 class Route:
     """`prefix` and all below it. `service` None: the gateway answers itself.
@@ -29,7 +33,7 @@ class Route:
     cookies: tuple[str, ...] = ()  # how the names of the cookies that pass begin
     framable: bool = False  # whether the service itself says who may frame its pages
     body_limit: int = 2 * MEGABYTE
-    answer_timeout: float = 15.0
+    answer_timeout: float = _ANSWER_SECONDS
     idle_timeout: float = 30.0
 
     @property
@@ -60,7 +64,12 @@ class Route:
         return self.upstream_prefix + path[len(self.prefix) :]
 
 
-def api(service: str, *scopes: str, public: frozenset[str] = NOTHING) -> Route:
+def api(
+    service: str,
+    *scopes: str,
+    public: frozenset[str] = NOTHING,
+    answer_timeout: float = _ANSWER_SECONDS,
+) -> Route:
     """`/api/<service>/v1/…` to the service's `/v1/…`."""
     return Route(
         prefix=f"/api/{service}/v1",
@@ -69,6 +78,7 @@ def api(service: str, *scopes: str, public: frozenset[str] = NOTHING) -> Route:
         scopes=frozenset({*scopes, OPERATIONS}),
         public=public,
         audience=True,
+        answer_timeout=answer_timeout,
     )
 
 
@@ -82,7 +92,7 @@ def unchanged(
         upstream_prefix=prefix,
         cookies=cookies,
         framable=framable,
-        answer_timeout=30.0,
+        answer_timeout=_LONG_ANSWER_SECONDS,
     )
 
 
@@ -98,7 +108,13 @@ ROUTES = (
     ),
     api("catalogue", "catalogue.read", "catalogue.manage", public=READ),
     api("cases", "cases.apply", "cases.handle", "cases.read"),
-    api("exchange", "exchange.query", "exchange.manage", "events.read"),
+    api(
+        "exchange",
+        "exchange.query",
+        "exchange.manage",
+        "events.read",
+        answer_timeout=_LONG_ANSWER_SECONDS,  # the event feed waits for 25 s at most
+    ),
     unchanged("/identity", "identity", cookies=("tongban_login",)),
     unchanged("/.well-known/oauth-authorization-server/identity", "identity"),
     Route("/api", None),

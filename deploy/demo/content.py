@@ -8,6 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.catalogue.commands.importing import Import
+from services.catalogue.store import Items
 from services.exchange.commands.load import load as load_resources
 
 FOLDER = Path(__file__).parent
@@ -15,17 +16,26 @@ SYNONYMS = FOLDER / "synonyms.json"
 _FIRST = ("regions.json", "departments.json")
 
 
-async def load(apps: Mapping[str, FastAPI]) -> None:
-    """Load everything; a start that was cut short is taken up again by the next."""
+async def is_whole(apps: Mapping[str, FastAPI]) -> bool:
+    """Whether the catalogue has items; without its database a kept demo file is not enough."""
+    async with apps["catalogue"].state.runtime.db.read() as connection:
+        return await Items(connection).count() > 0
+
+
+async def load_items(apps: Mapping[str, FastAPI]) -> None:
+    """Publish the demo's regions, departments and items."""
     state = apps["catalogue"].state
     importing = Import(state.runtime.db, state.publishing, "demo")
-    files = sorted((FOLDER / "catalogue").glob("*.json"), key=_places_first)
-    for file in files:
+    for file in sorted((FOLDER / "catalogue").glob("*.json"), key=_places_first):
         report = await importing.run(file, None)
         if report.troubles:
             raise RuntimeError(f"{file.name}:\n{report}")
-    department = os.environ["DEPARTMENT_URL"]
+
+
+async def load_sources(apps: Mapping[str, FastAPI]) -> None:
+    """Load resources and permits; at each start, because the data folder may have moved."""
     runtime = apps["exchange"].state.runtime
+    department = os.environ["DEPARTMENT_URL"]
     await load_resources(runtime, FOLDER / "exchange.json", connector_url=department)
 
 

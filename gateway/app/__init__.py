@@ -11,13 +11,15 @@ from gateway.app.metrics import UpstreamMetrics
 from gateway.app.openapi import JoinedOpenAPI
 from gateway.app.own import OwnPages
 from gateway.limits import Buckets, ConnectionLimits, limited_protocol
-from gateway.proxy.access import Door, TokenVerifier
+from gateway.proxy.access import Door
 from gateway.proxy.backends import Backend
 from gateway.proxy.pipeline import Pipeline
 from gateway.routes import ROUTES, Route, Routes
 from gateway.settings import GatewaySettings
-from shared.auth import Verifier
+from shared.auth import RevocationFeed, Verifier
+from shared.events import EventBus, from_url
 from shared.telemetry import Telemetry
+from shared.web import background
 
 __all__ = ["Gateway", "create_app", "server_config"]
 
@@ -28,10 +30,17 @@ class Gateway:
     """The ASGI app: HTTP through the pipeline, WebSocket refused, the lifespan its own."""
 
     def __init__(
-        self, pipeline: Pipeline, telemetry: Telemetry, backends: Iterable[Backend], verifier: Any
+        self,
+        pipeline: Pipeline,
+        telemetry: Telemetry,
+        backends: Iterable[Backend],
+        verifier: Verifier,
+        bus: EventBus,
     ) -> None:
         self._http = telemetry.wrap(pipeline)
         self._backends = list(backends)
+        self._bus = bus
+        self._revocations = RevocationFeed(bus, verifier, telemetry.registry)
         self.verifier = verifier
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -44,28 +53,27 @@ class Gateway:
             await self._live(receive, send)
 
     async def close(self) -> None:
-        """Cut the connections to the services."""
+        """Cut the connections to the services, and let go of the event bus."""
         for backend in self._backends:
             backend.close()
-        if isinstance(self.verifier, Verifier):
-            await self.verifier.close()
+        await self.verifier.close()
+        await self._bus.close()
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await send({"type": "lifespan.startup.complete"})
-            elif message["type"] == "lifespan.shutdown":
-                await self.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        await receive()
+        async with background(revocations=self._revocations.run):
+            await self._revocations.caught_up()
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await self.close()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def create_app(
     settings: GatewaySettings,
     *,
     telemetry: Telemetry,
-    verifier: TokenVerifier | None = None,
+    verifier: Verifier | None = None,
     routes: Iterable[Route] = ROUTES,
 ) -> Gateway:
     """Wire the gateway; without `verifier` tokens are checked against identity's keys."""
@@ -84,7 +92,8 @@ def create_app(
     openapi = JoinedOpenAPI(settings.public_base, table, backends)
     own = OwnPages(openapi, backends, telemetry.registry)
     pipeline = Pipeline(settings, table, door, backends, own)
-    return Gateway(pipeline, telemetry, backends.values(), verifier)
+    bus = from_url(settings.events_url)
+    return Gateway(pipeline, telemetry, backends.values(), verifier, bus)
 
 
 def server_config(app: Gateway, settings: GatewaySettings, **options: Any) -> uvicorn.Config:

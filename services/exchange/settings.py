@@ -26,7 +26,7 @@ class Settings(ServiceSettings):
     )
     answers_kept_hours: float = Field(24, gt=0, le=168)
     answer_bytes: int = Field(64 * 1024, ge=1024, le=1024 * 1024)
-    followers: int = Field(200, ge=1, description="long polls at once; those beyond do not wait")
+    followers: int = Field(32, ge=1, description="long polls at once; those beyond do not wait")
 
     @property
     def credentials_folder(self) -> Path:

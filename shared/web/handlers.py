@@ -99,7 +99,13 @@ def _http(error: HTTPException) -> Problem:
 
 
 def _denied(error: Denied) -> Problem:
-    return Forbidden(str(error), reason=error.reason)
+    return Forbidden(
+        Text(
+            f"你没有办理此事的权限（{error.reason}）。",
+            f"This is not yours to do ({error.reason}).",
+        ),
+        reason=error.reason,
+    )
 
 
 def _invalid(error: RequestValidationError) -> Problem:
@@ -107,7 +113,7 @@ def _invalid(error: RequestValidationError) -> Problem:
         {
             "pointer": _pointer(e["loc"]),
             "in": str(e["loc"][0]),
-            "detail": e["msg"],
+            "detail": e["msg"].removeprefix("Value error, "),
             "code": e["type"],
         }
         for e in error.errors()

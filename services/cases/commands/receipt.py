@@ -37,5 +37,5 @@ def receipt(case: Case, at: datetime, *, status: int = 200) -> Answer:
     )
     headers = {"ETag": etag(case.version)}
     if status == 201:  # noqa: PLR2004 - Created
-        headers["Location"] = f"/v1/cases/{case.number}"
+        headers["Location"] = f"/api/cases/v1/cases/{case.number}"  # as outsiders reach it
     return Answer(status, body, headers)

@@ -25,9 +25,18 @@ def test_cookies_pass_on_no_api_and_every_api_asks_for_a_scope(route: Route) -> 
         assert route.service is None or (route.scopes and route.audience)
 
 
-def test_only_reading_the_catalogue_is_public() -> None:
+def test_only_reading_the_catalogue_and_registering_are_public() -> None:
     public = {route.prefix: route.public for route in ROUTES if route.public}
-    assert public == {"/api/catalogue/v1": {"GET", "HEAD", "OPTIONS"}}
+    assert public == {
+        "/api/catalogue/v1": {"GET", "HEAD", "OPTIONS"},
+        "/api/identity/v1/people": {"POST"},
+    }
+
+
+def test_a_long_poll_of_the_event_feed_outlives_its_wait() -> None:
+    found = Routes(ROUTES).find("/api/exchange/v1/events")
+    assert found is not None
+    assert found.answer_timeout > 25
 
 
 def test_the_service_sees_its_own_path() -> None:
