@@ -68,7 +68,11 @@ class QueryIn(Body):
         return Asked(self.key.party(), self.purpose, fields, self.item, self.case)
 
 
-@router.post("/resources/{code}/query", responses=problems(403, 404, 422, 502, 503))
+@router.post(
+    "/resources/{code}/query",
+    responses=problems(403, 404, 422, 502, 503),
+    openapi_extra={"x-safe": True},  # a question changes nothing: it takes no Idempotency-Key
+)
 async def query_resource(
     code: ResourceCode, query: QueryIn, request: Request, response: Response, asker: Asker
 ) -> AnswerOut:

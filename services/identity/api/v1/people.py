@@ -1,6 +1,6 @@
 """Natural persons: opening an account, and what services may read of somebody."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from pydantic import BaseModel, Field
@@ -43,7 +43,13 @@ class PersonOut(BaseModel):
     fields: dict[Sealed, str | None]
 
 
-@router.post("", status_code=201, response_model=RegisteredOut)
+_REGISTRATION: dict[int | str, dict[str, Any]] = {
+    409: {"description": "a rule does not allow it, such as a login name that is taken"},
+    429: {"description": "too many accounts from this address: wait as Retry-After says"},
+}
+
+
+@router.post("", status_code=201, response_model=RegisteredOut, responses=_REGISTRATION)
 async def register_person(body: PersonIn, request: Request) -> RegisteredOut:
     """Open an account. The login name makes a retry harmless: it cannot be taken twice."""
     provider = provider_of(request)
