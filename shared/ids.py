@@ -1,6 +1,7 @@
 """Identifiers: UUIDv7 with a prefix, and the check character of ISO 7064 MOD 37,36."""
 
 import re
+from datetime import datetime
 
 import uuid_utils
 
@@ -12,6 +13,12 @@ _PREFIX = re.compile(r"[a-z]{2,8}")
 def uuid7() -> str:
     """A UUIDv7 in its usual form; those of one process ascend."""
     return str(uuid_utils.uuid7())
+
+
+def uuid7_from(moment: datetime) -> str:
+    """A text that sorts before every UUIDv7 of this moment and after those of earlier ones."""
+    milliseconds = f"{max(0, int(moment.timestamp() * 1000)):012x}"
+    return f"{milliseconds[:8]}-{milliseconds[8:]}"
 
 
 def new_id(prefix: str) -> str:

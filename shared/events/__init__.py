@@ -2,7 +2,7 @@
 
 from shared.events.adapters import from_url
 from shared.events.backoff import Backoff
-from shared.events.bus import Delivery, EventBus, Message, Subscription
+from shared.events.bus import Delivery, EventBus, Message, Subscription, Tail
 from shared.events.consumer import Consumer, ConsumerState
 from shared.events.dead_letters import DeadLetter, DeadLetters
 from shared.events.envelope import Envelope
@@ -16,6 +16,7 @@ from shared.events.errors import (
     LeadershipLost,
 )
 from shared.events.event import Event, Received, published_by, service_of, topic_of
+from shared.events.fetching import fetch
 from shared.events.handlers import Fetching, Handler
 from shared.events.inbox import InboxTables, inbox_tables
 from shared.events.leadership import Leadership
@@ -51,6 +52,8 @@ __all__ = [
     "RelayState",
     "RetryPolicy",
     "Subscription",
+    "Tail",
+    "fetch",
     "from_url",
     "inbox_tables",
     "outbox_table",

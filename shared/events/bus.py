@@ -4,12 +4,15 @@ An adapter keeps these promises (its contract suite is `tests/contract/events`):
 - `publish` returns when everything is stored for good; events of one subject keep their order.
 - Each group gets each event at least once, from the earliest kept one on. An event that was
   published twice under one id may be delivered twice: consumers keep an inbox.
+- A tail belongs to no group: each gets every event that is not older than the moment it asks for
+  (and perhaps some that are), and nothing is committed.
 - All events of one subject go to one consumer of a group at a time. When it dies, another goes
   on from the last commit.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol, Self
 
 from shared.events.envelope import Envelope
@@ -56,23 +59,30 @@ class Delivery:
         return f"{self.topic}/{self.partition}/{self.position}"
 
 
-class Subscription(Protocol):
-    """One consumer of a group."""
+class Tail(Protocol):
+    """A reader for itself alone, who begins anew each time."""
 
     async def fetch(self, limit: int, seconds: float) -> list[Delivery]:
-        """The next deliveries, none when the time runs out (or others consume for the group)."""
-        ...
-
-    async def commit(self, deliveries: Sequence[Delivery]) -> None:
-        """These and all before them are handled; durable at the latest with `close`."""
+        """The next deliveries, none when the time runs out."""
         ...
 
     async def lag(self) -> dict[str, int]:
-        """How many events of each topic wait for the group."""
+        """How many events of each topic wait for this reader (or for its group)."""
         ...
 
     async def close(self) -> None:
-        """Leave the group, so that another consumer takes over at once."""
+        """Stop reading."""
+        ...
+
+
+class Subscription(Tail, Protocol):
+    """One consumer of a group: it fetches nothing while others consume for the group.
+
+    What it closes with, another consumer goes on from at once.
+    """
+
+    async def commit(self, deliveries: Sequence[Delivery]) -> None:
+        """These and all before them are handled; durable at the latest with `close`."""
         ...
 
 
@@ -85,6 +95,10 @@ class EventBus(Protocol):
 
     async def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         """Join a consumer group."""
+        ...
+
+    async def tail(self, topics: Sequence[str], since: datetime) -> Tail:
+        """Read what was told since a moment, and all that follows."""
         ...
 
     async def close(self) -> None:

@@ -8,7 +8,7 @@ committed on the bus, so nothing is skipped.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,8 +21,9 @@ from shared import clock
 from shared.db import Database, DatabaseError
 from shared.events.backoff import Backoff, pause
 from shared.events.batches import Batches
-from shared.events.bus import Delivery, EventBus, Subscription
+from shared.events.bus import EventBus, Subscription
 from shared.events.errors import BusUnavailable, reason_of
+from shared.events.fetching import fetch
 from shared.events.handlers import Fetching, Handler, Handlers
 from shared.events.inbox import InboxTables
 from shared.events.retries import Retries, RetryPolicy
@@ -123,7 +124,7 @@ class Consumer:
             self._subscription = await self._bus.subscribe(self._group, self._handlers.topics)
         now = asyncio.get_running_loop().time
         patience = min(POLL_SECONDS, max(0.0, self._retry_at - now()))
-        deliveries = await _fetch(self._subscription, patience, stopping)
+        deliveries = await fetch(self._subscription, BATCH, patience, stopping)
         if deliveries:
             failpoint(FETCHED)
             if await self._batches.settle(deliveries):
@@ -145,18 +146,3 @@ class Consumer:
         if subscription is not None:
             with suppress(BusUnavailable):
                 await subscription.close()
-
-
-async def _fetch(
-    subscription: Subscription, seconds: float, stopping: "asyncio.Task[bool]"
-) -> Sequence[Delivery]:
-    """The next deliveries; none when it is time to stop."""
-    fetching = asyncio.create_task(subscription.fetch(BATCH, seconds))
-    try:
-        await asyncio.wait({fetching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        return await fetching if fetching.done() else ()
-    finally:
-        if not fetching.done():
-            fetching.cancel()
-            with suppress(asyncio.CancelledError):
-                await fetching

@@ -4,6 +4,7 @@ import asyncio
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Self
 
@@ -12,6 +13,7 @@ from shared.events.bus import Message
 from shared.events.errors import BusUnavailable, EventRefused
 from shared.events.sqlite_log import Writer, connect, create
 from shared.events.sqlite_subscription import SQLiteSubscription
+from shared.events.sqlite_tail import SQLiteTail
 
 MESSAGE_BYTES = 1_000_000
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -130,6 +132,12 @@ class SQLiteBus:
         if not topics:
             raise ValueError("a subscription needs a topic")
         return SQLiteSubscription(await self._open(), group, topics)
+
+    async def tail(self, topics: Sequence[str], since: datetime) -> SQLiteTail:
+        """Read what was told since a moment, by the time in the events' ids."""
+        if not topics:
+            raise ValueError("a tail needs a topic")
+        return await SQLiteTail.open(await self._open(), topics, since)
 
     async def close(self) -> None:
         """Let go of the log; the last of this loop closes it."""

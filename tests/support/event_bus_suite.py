@@ -7,12 +7,14 @@ from abc import ABC, abstractmethod
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
 from itertools import pairwise
 from time import monotonic
 
 import pytest
 
-from shared.events import Delivery, EventBus, EventRefused, Message, Subscription
+from shared import clock
+from shared.events import Delivery, EventBus, EventRefused, Message, Subscription, Tail
 from tests.support.stations import TOPIC, message
 
 OTHER = "tongban.other"
@@ -42,6 +44,26 @@ async def subscribed(
         yield subscription
     finally:
         await subscription.close()
+
+
+@asynccontextmanager
+async def tailed(
+    bus: EventBus, since: datetime, topics: Sequence[str] = (TOPIC,)
+) -> AsyncGenerator[Tail]:
+    tail = await bus.tail(topics, since)
+    try:
+        yield tail
+    finally:
+        await tail.close()
+
+
+async def read_all(tail: Tail) -> list[tuple[str, int]]:
+    """Fetch until nothing waits any more."""
+    got: list[Delivery] = []
+    async with asyncio.timeout(15):
+        while any((await tail.lag()).values()):
+            got += await tail.fetch(2, 1.0)
+    return steps(got)
 
 
 async def process(*arguments: str) -> Process:
@@ -238,6 +260,71 @@ class EventBusSuite(ABC):
             order = [n for s, n in got if s == subject]
             assert all(before < after for before, after in pairwise(order))
             assert len(order) == 30
+
+    async def test_each_tail_reads_everything_for_itself(self, bus: EventBus) -> None:
+        begun = clock.now()
+        await bus.publish(TOPIC, [message("a", n) for n in (1, 2, 3)])
+        await bus.publish(OTHER, [message("b", 1)])
+        for _ in range(2):
+            async with tailed(bus, begun) as one, tailed(bus, begun) as two:
+                assert await read_all(one) == [("a", 1), ("a", 2), ("a", 3)]
+                assert await read_all(two) == [("a", 1), ("a", 2), ("a", 3)]
+
+    async def test_a_tail_reads_all_its_topics_and_no_other(self, bus: EventBus) -> None:
+        begun = clock.now()
+        for topic, subject in ((TOPIC, "a"), (OTHER, "b"), ("tongban.third", "c")):
+            await bus.publish(topic, [message(subject, 1)])
+        async with tailed(bus, begun, [TOPIC, OTHER]) as tail:
+            assert sorted(await read_all(tail)) == [("a", 1), ("b", 1)]
+
+    async def test_a_tail_begins_at_its_moment(self, bus: EventBus) -> None:
+        await bus.publish(TOPIC, [message("a", 1)])
+        await asyncio.sleep(0.02)
+        since = clock.now()
+        async with tailed(bus, since) as tail:
+            assert await read_all(tail) == []
+            await asyncio.sleep(0.02)
+            await bus.publish(TOPIC, [message("a", 2)])
+            assert steps(await tail.fetch(10, 5.0)) == [("a", 2)]
+        async with tailed(bus, since) as tail:
+            assert await read_all(tail) == [("a", 2)]
+        async with tailed(bus, since - timedelta(hours=1)) as tail:
+            assert await read_all(tail) == [("a", 1), ("a", 2)]
+
+    async def test_what_comes_before_the_first_fetch_is_in_the_tail(self, bus: EventBus) -> None:
+        await bus.publish(TOPIC, [message("a", 1)])
+        await asyncio.sleep(0.02)
+        async with tailed(bus, clock.now()) as tail:
+            await asyncio.sleep(0.02)
+            await bus.publish(TOPIC, [message("a", 2)])
+            assert await tail.lag() == {TOPIC: 1}
+            assert await read_all(tail) == [("a", 2)]
+            assert await tail.lag() == {TOPIC: 0}
+
+    async def test_a_tail_takes_nothing_from_a_group(self, bus: EventBus) -> None:
+        begun = clock.now()
+        await bus.publish(TOPIC, [message("a", 1)])
+        async with subscribed(bus, "readers") as subscription, tailed(bus, begun) as tail:
+            assert await read_all(tail) == [("a", 1)]
+            assert await subscription.lag() == {TOPIC: 1}
+            assert steps(await gather(subscription, 1)) == [("a", 1)]
+
+    async def test_a_tails_fetch_ends_in_its_time(self, bus: EventBus) -> None:
+        async with tailed(bus, clock.now()) as tail:
+            begun = monotonic()
+            assert await tail.fetch(10, 0.3) == []
+            assert 0.2 < monotonic() - begun < 3
+
+    async def test_a_waiting_tail_wakes_when_an_event_comes(self, bus: EventBus, url: str) -> None:
+        async with tailed(bus, clock.now()) as tail:
+            waiting = asyncio.create_task(tail.fetch(10, 10.0))
+            await asyncio.sleep(0.1)
+            await bus.publish(TOPIC, [message("a", 1)])
+            async with asyncio.timeout(2):
+                assert steps(await waiting) == [("a", 1)]
+            other = await process("publish", url, "b", "1")
+            assert steps(await tail.fetch(10, 15.0)) == [("b", 1)]
+            assert await other.wait() == 0
 
     async def _collect(self, subscription: Subscription, seconds: float) -> list[tuple[str, int]]:
         until, got = monotonic() + seconds, []

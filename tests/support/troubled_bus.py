@@ -2,8 +2,9 @@
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime
 
-from shared.events import BusUnavailable, EventBus, EventRefused, Message, Subscription
+from shared.events import BusUnavailable, EventBus, EventRefused, Message, Subscription, Tail
 
 
 class TroubledBus:
@@ -30,6 +31,11 @@ class TroubledBus:
         if self.down:
             raise BusUnavailable("the bus is down")
         return await self._bus.subscribe(group, topics)
+
+    async def tail(self, topics: Sequence[str], since: datetime) -> Tail:
+        if self.down:
+            raise BusUnavailable("the bus is down")
+        return await self._bus.tail(topics, since)
 
     async def close(self) -> None:
         await self._bus.close()

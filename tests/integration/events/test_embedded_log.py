@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from shared import clock
 from shared.events import BusUnavailable, Message
 from shared.events.sqlite import SQLiteBus
+from shared.events.sqlite_tail import START
+from shared.ids import uuid7
 from tests.support.stations import TOPIC, message
 
 
@@ -109,3 +112,23 @@ async def test_a_closed_bus_can_be_used_again(bus: SQLiteBus, path: Path) -> Non
     await bus.close()
     await bus.publish(TOPIC, [message("a", 2)])
     assert query(path, "SELECT count(*) FROM log") == [(2,)]
+
+
+async def test_a_tail_misses_no_event_that_came_before_an_older_one(bus: SQLiteBus) -> None:
+    older = uuid7()
+    await asyncio.sleep(0.02)
+    since = clock.now()
+    newer = message("a", 1)
+    await bus.publish(TOPIC, [newer])
+    await bus.publish(TOPIC, [message("b", 1, event_id=older)])
+    tail = await bus.tail([TOPIC], since)
+    assert [d.envelope.id for d in await tail.fetch(10, 1.0) if d.envelope] == [newer.id, older]
+    await tail.close()
+
+
+async def test_a_tail_finds_its_start_without_reading_the_log(bus: SQLiteBus, path: Path) -> None:
+    await bus.publish(TOPIC, [message("a", 1)])
+    plan = query(path, f"EXPLAIN QUERY PLAN {START.replace('?', repr(uuid7()))}")
+    steps = [str(row[-1]) for row in plan]
+    assert any("COVERING INDEX" in step and "event_id>" in step for step in steps)
+    assert not any("SCAN log" in step for step in steps)
