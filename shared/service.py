@@ -16,7 +16,7 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData
 
 from shared.access import AccessLog, access_table
-from shared.auth import ServiceTokens, Subject, Verifier
+from shared.auth import RevocationFeed, ServiceTokens, Subject, Verifier
 from shared.auth.jwks import FetchKeys
 from shared.auth.keys import load as load_key
 from shared.auth.keys import load_or_create as make_key
@@ -25,6 +25,7 @@ from shared.db import Database, Migrations
 from shared.events import (
     Consumer,
     EventBus,
+    Fetching,
     Handler,
     Leadership,
     Outbox,
@@ -102,6 +103,7 @@ class Runtime:
         self.evidence = Evidence(mechanisms.evidence, name)
         self.access = AccessLog(mechanisms.access)
         self.verifier = Verifier(jwks or self._fetch_keys, settings.issuer, settings.audience(name))
+        self.revocations = RevocationFeed(self.bus, self.verifier, self.telemetry.registry)
         self.mechanisms = mechanisms
         self._clients: list[httpx.AsyncClient] = []
 
@@ -138,7 +140,9 @@ class Runtime:
         self._clients.append(made)
         return made
 
-    def consumer(self, purpose: str, handlers: Mapping[str, Handler], **options: Any) -> Consumer:
+    def consumer(
+        self, purpose: str, handlers: Mapping[str, Handler | Fetching], **options: Any
+    ) -> Consumer:
         """A consumer of other services' events; its group is `<service>.<purpose>`."""
         return Consumer(
             self.db,
@@ -164,6 +168,7 @@ class Runtime:
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
             async with background(**self._works(), **(works or {})):
+                await self.revocations.caught_up()
                 yield
             await self.close()
 
@@ -197,6 +202,7 @@ class Runtime:
         return {
             "relay": self.relay.run,
             "sealer": self._seal,
+            "revocations": self.revocations.run,
             "idempotency": every(_HOUR, self.idempotency.forget),
             "outbox_watch": every(_WATCH_SECONDS, watch.look),
         }

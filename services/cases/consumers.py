@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cases.commands.items import Items
 from services.cases.store import items as store
-from shared.events import Envelope, Fetching, Received
+from shared.events import Envelope, Fetching, Handler, Received
 
 _WITH_GUIDE = "published"
 
@@ -28,7 +28,7 @@ class ItemWithdrawn(Received):
     code: str
 
 
-def handlers(items: Items) -> Mapping[str, Any]:
+def handlers(items: Items) -> Mapping[str, Handler | Fetching]:
     """The handlers by event type."""
 
     async def text(envelope: Envelope) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from shared.auth.fastapi import (
     requires_any,
 )
 from shared.auth.jwks import SigningKeys
+from shared.auth.revocation_feed import RevocationFeed
 from shared.auth.service_tokens import ServiceTokens, TokenError, TokenRefused, TokenUnavailable
 from shared.auth.subject import OnBehalfOf, Staff, Subject, System
 from shared.auth.verifier import Verifier
@@ -25,6 +26,7 @@ __all__ = [
     "KeysUnavailable",
     "OnBehalfOf",
     "Reason",
+    "RevocationFeed",
     "ServiceTokens",
     "SigningKeys",
     "Staff",

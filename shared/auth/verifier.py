@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
 from joserfc import jws
@@ -43,7 +44,9 @@ class Verifier:
         self._max_size = max_size
         self._cache_size = cache_size
         self._cache: OrderedDict[bytes, Subject] = OrderedDict()
-        self._revocations = Revocations(keep=max_lifetime + 2 * leeway)
+        # After this time no token from before a revocation can be valid any more.
+        self.longest_life = timedelta(seconds=max_lifetime + 2 * leeway)
+        self._revocations = Revocations(keep=self.longest_life)
         self.cache_hits = 0
         self.cache_misses = 0
 
@@ -62,11 +65,13 @@ class Verifier:
             raise InvalidToken(Reason.REVOKED, "the token was revoked")
         return subject
 
-    def revoke(self, identifier: str) -> None:
-        """Refuse what was issued until now to this id of a token, login, person, client,
-        delegation or staff.
+    def revoke(
+        self, identifier: str, at: datetime | None = None, *, for_good: bool = False
+    ) -> None:
+        """Refuse what was issued until `at` (now) to this id of a token, login, person, client,
+        delegation or staff; `for_good`: and what is issued afterwards, for it is never used again.
         """
-        self._revocations.add(identifier)
+        self._revocations.add(identifier, at or clock.now(), for_good=for_good)
 
     async def close(self) -> None:
         """End what is under way in the background."""

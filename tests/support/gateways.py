@@ -139,7 +139,8 @@ async def launch(
             path = f"{stack.folder}/{service}.sock"
             config = uvicorn.Config(app, uds=path, lifespan="off", log_config=None)
             stack.servers.append(await serve(config))
-    settings = GatewaySettings(**{"PUBLIC_BASE": BASE, **urls, **changes})
+    events = f"sqlite:///{stack.folder}/events.db"
+    settings = GatewaySettings(**{"PUBLIC_BASE": BASE, "EVENTS_URL": events, **urls, **changes})
     tokens = TokenMaker(BASE)
     gateway = create_app(
         settings,
