@@ -296,8 +296,8 @@ class PortalGateway:
             return JSONResponse(self.answers[key])
         expected = request.headers.get("if-match")
         if expected not in (None, f'"{case["version"]}"'):
-            return problem(412, "precondition-failed", version=case["version"],
-                           changed_by="stf_0190a1b2c3d4", changed_at=clock.rfc3339(clock.now()))  # fmt: skip
+            told = {"changed_by": "stf_0190a1b2c3d4", "changed_at": clock.rfc3339(clock.now())}
+            return problem(412, "precondition-failed", version=case["version"], **told)
         if act not in _FITS.get(case["status"], ()):
             return problem(409, "act-not-allowed", detail="办件当前状态不能这样办")
         self._do(case, act, body)
@@ -320,7 +320,8 @@ class PortalGateway:
     async def clock(self, request: Request) -> Response:
         case = self.cases[request.path_params["number"]]
         line = {"kind": "answer", "basis": "行政许可法第三十二条", "begins": "2026-11-21",
-                "days": 5, "used": 1, "left": 4, "due": "2026-11-27", "state": "running"}  # fmt: skip
+                "days": 5, "used": 1, "left": 4, "due": "2026-11-27",
+                "state": "running"}  # fmt: skip
         deadlines = [] if case["status"] == "draft" else [line]
         return JSONResponse({"deadlines": deadlines, "standing": False, "stops": []})
 

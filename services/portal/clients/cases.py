@@ -28,18 +28,22 @@ class Cases(Service):
         """Its deadlines, explained."""
         return await self.ask("GET", f"/cases/{number}/clock", token=token, language=language)
 
-    async def draft(self, token: str, item: str, form: Json, key: str, language: str) -> Json:
-        """Begin a case as a draft."""
-        body = {"item": item, "form": form, "status": "draft"}
+    async def draft(
+        self, token: str, item: str, form: Json, calls: Json, *, key: str, language: str
+    ) -> Json:
+        """Begin a case as a draft; `calls`: which call of the exchange a field was filled from."""
+        body = {"item": item, "form": form, "status": "draft", "provenance": calls}
         return await self._post(token, "/cases", body, key, language)
 
-    async def edit(self, token: str, number: str, form: Json, version: int, language: str) -> Json:
+    async def edit(
+        self, token: str, number: str, form: Json, calls: Json, *, version: int, language: str
+    ) -> Json:
         """Change the form of a draft that nobody changed since this version."""
         return await self.ask(
             "PUT",
             f"/cases/{number}/form",
             token=token,
-            json={"form": form},
+            json={"form": form, "provenance": calls},
             headers={"If-Match": f'"{version}"'},
             language=language,
         )

@@ -20,7 +20,7 @@ class Exchange:
             "POST",
             f"/resources/{resource.replace('/', '.')}/query",
             token=token,
-            json={"key": key, "purpose": "case", "case": None, "item": item, "fields": fields},
+            json={"key": key, "purpose": "prefill", "item": item, "fields": fields},
         )
 
 

@@ -89,22 +89,33 @@ async def keep(page: Page, filling: Filling) -> None:
 async def save_draft(page: Page, filling: Filling) -> None:
     """Keep the answers as a draft among the person's cases, where he finds them again."""
     one = filling.application
-    cases, form = page.portal.cases, sendable(filling)
     if not one.number:
-        kept = await cases.draft(page.token, one.item, form, one.draft_key, page.language)
-        one.number, one.case_version = kept["number"], kept["version"]
+        kept = await page.portal.cases.draft(
+            page.token, one.item, sendable(filling), calls_of(filling),
+            key=one.draft_key, language=page.language,
+        )  # fmt: skip
+        one.number = kept["number"]
     else:
-        version = one.case_version
-        try:
-            kept = await cases.edit(page.token, one.number, form, version, page.language)
-        except Refused as refused:
-            if refused.slug != "precondition-failed":
-                raise
-            # The same person, in another tab: what he typed last counts.
-            version = int(refused.problem.get("version") or version)
-            kept = await cases.edit(page.token, one.number, form, version, page.language)
-        one.case_version = kept["version"]
+        kept = await _edit(page, filling)
+    one.case_version = kept["version"]
     await keep(page, filling)
+
+
+async def _edit(page: Page, filling: Filling) -> Json:
+    one = filling.application
+    version = one.case_version
+    while True:
+        try:
+            return await page.portal.cases.edit(
+                page.token, one.number, sendable(filling), calls_of(filling),
+                version=version, language=page.language,
+            )  # fmt: skip
+        except Refused as refused:
+            # The same person, in another tab: what he typed last counts.
+            newer = refused.problem.get("version")
+            if refused.slug != "precondition-failed" or not newer or newer == version:
+                raise
+            version = int(newer)
 
 
 def sendable(filling: Filling) -> dict[str, Any]:
@@ -112,6 +123,16 @@ def sendable(filling: Filling) -> dict[str, Any]:
     one = filling.application
     asked = active(filling.schema, one.form)["properties"]
     return {name: value for name, value in one.form.items() if name in asked}
+
+
+def calls_of(filling: Filling) -> dict[str, Any]:
+    """Which call of the exchange a value that still stands was filled in from."""
+    form = sendable(filling)
+    return {
+        name: {"call": origin.call}
+        for name, origin in filling.origins.items()
+        if origin.call and name in form
+    }
 
 
 def answer(filling: Filling, posted: Posted) -> None:

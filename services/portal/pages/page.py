@@ -75,8 +75,8 @@ class Page:
     @property
     def here(self) -> str:
         """This page's own address, to come back to."""
-        url = self.request.url
-        return safe_next(f"{url.path}?{url.query}" if url.query else url.path)
+        path, query = quote(self.request.url.path), self.request.url.query
+        return safe_next(f"{path}?{query}" if query else path)
 
     @property
     def back(self) -> str:

@@ -3,7 +3,7 @@
 import asyncio
 import time
 
-from services.portal.clients import Catalogue, Json
+from services.portal.clients import Catalogue, Json, Trouble
 
 _FRESH_SECONDS = 60.0
 _LOOK_AT = 100
@@ -20,12 +20,17 @@ class Home:
         self._lock = asyncio.Lock()
 
     async def items(self) -> list[Json]:
-        """The items, kept for a minute and asked for once however many wait."""
-        async with self._lock:
+        """The items, kept for a minute, and longer while the catalogue is away."""
+        async with self._lock:  # asked for once, however many wait
             if time.monotonic() - self._read_at > _FRESH_SECONDS:
-                page = await self._catalogue.find(appliable="true", limit=_LOOK_AT)
-                self._items = spread(page["items"], _SHOWN)
-                self._read_at = time.monotonic()
+                try:
+                    page = await self._catalogue.find(appliable="true", limit=_LOOK_AT)
+                except Trouble:
+                    if not self._items:
+                        raise
+                else:
+                    self._items = spread(page["items"], _SHOWN)
+                    self._read_at = time.monotonic()
         return self._items
 
 

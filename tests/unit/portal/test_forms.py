@@ -60,9 +60,7 @@ SCHEMA: dict[str, Any] = {
 }  # fmt: skip
 
 # Control characters cannot be typed; spaces around an answer are not part of it.
-LINE = st.text(
-    st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20
-)
+LINE = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=20)
 LINES = st.lists(LINE, min_size=1, max_size=3).map("\n".join)
 NUMBER = st.floats(min_value=-1e9, max_value=1e9, allow_nan=False)
 PARTNER = st.fixed_dictionaries(
