@@ -26,7 +26,7 @@ from deploy.contracts.files import FOLDER
 from shared.web.openapi import operations
 from tests.support.platform import ITEM, OTHER_ITEM, PERSON, SERVICES, Platform, platform
 
-EXAMPLES = 25
+EXAMPLES = 20
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
 GENERATED = settings(
     max_examples=EXAMPLES,

@@ -7,7 +7,7 @@ import asyncio
 import concurrent.futures
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -43,6 +43,7 @@ class Platform:
 
     tokens: TokenMaker
     urls: dict[str, str]
+    databases: Mapping[str, str]
     apps: dict[str, FastAPI] = field(default_factory=dict)
 
     def citizen(self) -> str:
@@ -80,11 +81,12 @@ class Platform:
 
 
 @contextmanager
-def platform(folder: Path) -> Iterator[Platform]:
-    """Serve until the block ends."""
+def platform(folder: Path, databases: Mapping[str, str] | None = None) -> Iterator[Platform]:
+    """Serve until the block ends; without `databases` (a URL for each service) on SQLite."""
+    databases = databases or {name: f"sqlite:///{folder}/{name}.db" for name in SERVICES}
     sockets = {name: _listen() for name in SERVICES}
     urls = {name: f"http://127.0.0.1:{sock.getsockname()[1]}" for name, sock in sockets.items()}
-    made = Platform(TokenMaker(), urls)
+    made = Platform(TokenMaker(), urls, databases)
     ready: concurrent.futures.Future[asyncio.AbstractEventLoop] = concurrent.futures.Future()
     stop = asyncio.Event()
     thread = threading.Thread(
@@ -143,7 +145,7 @@ def _open(made: Platform, folder: Path, name: str) -> FastAPI:
     settings = import_module(f"services.{name}.settings").Settings
     environment = {f"{other.upper()}_URL": url for other, url in made.urls.items()} | {
         "GATEWAY_URL": _NOWHERE,
-        "database_url": f"sqlite:///{folder}/{name}.db",
+        "database_url": made.databases[name],
         "EVENTS_URL": f"sqlite:///{folder}/events.db",
         "KEYS_FOLDER": f"{folder}/keys",
         "TONGBAN_ENVIRONMENT": "onebox",
