@@ -176,7 +176,7 @@ async def test_an_event_committed_late_under_a_low_id_is_not_lost(
     await slow.dispose()
 
 
-async def test_the_relay_starts_above_the_deleted_only_when_no_transaction_is_older(
+async def test_the_relay_starts_above_the_deleted_once_no_transaction_is_older(
     station: Station, open_another: Callable[[], Database]
 ) -> None:
     if station.db.dialect == "sqlite":
