@@ -109,7 +109,7 @@ def test_a_department_follows_its_own_events_and_the_public_ones() -> None:
     assert not policy.decide(PERSON, "follow", "*", "follow").allowed
 
 
-def test_the_consumer_is_the_service_that_acts_and_never_the_persons_department() -> None:
+def test_the_consumer_is_the_service_that_acts_not_the_persons_department() -> None:
     assert consumer_of(SUBJECTS["service for the person"]).client == "cases"
     assert consumer_of(STAFF).department is None
     assert not consumer_of(STAFF).asks_for_people
