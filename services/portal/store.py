@@ -9,7 +9,7 @@ import orjson
 from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.crypto import FieldCipher
+from shared.crypto import FieldCipher, SealedColumn, SealedTable
 from shared.db import Key, UTCDateTime
 from shared.service import Mechanisms, Runtime
 
@@ -31,6 +31,9 @@ def _sealed(name: str, *columns: Column[Any]) -> Table:
 visits = _sealed("visits")
 logins = _sealed("logins")
 applications = _sealed("applications", Column("visit", Key(40), nullable=False, index=True))
+
+_CONTENT = (SealedColumn("content", "sealed"),)
+sealed = tuple(SealedTable(table, _CONTENT) for table in (visits, logins, applications))
 
 Content = dict[str, Any]
 

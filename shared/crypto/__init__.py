@@ -6,7 +6,7 @@ from shared.crypto.fields import FieldCipher
 from shared.crypto.keyring import Keyring
 from shared.crypto.keys import FileKeys, KeyEncryption
 from shared.crypto.mask import mask
-from shared.crypto.rotation import SealedColumn, reseal
+from shared.crypto.rotation import SealedColumn, SealedTable, reseal
 
 __all__ = [
     "Algorithm",
@@ -18,6 +18,7 @@ __all__ = [
     "KeyFileError",
     "Keyring",
     "SealedColumn",
+    "SealedTable",
     "UnknownKey",
     "mask",
     "reseal",

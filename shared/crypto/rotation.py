@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import RowMapping, Table, select, update
+from sqlalchemy import RowMapping, Table, select, tuple_, update
 
 from shared.crypto.fields import FieldCipher
 from shared.db import Database
@@ -19,34 +19,43 @@ class SealedColumn:
     index: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SealedTable:
+    """A table with sealed columns; `key`: the columns of the row's id, which has slashes between."""
+
+    table: Table
+    columns: tuple[SealedColumn, ...]
+    key: tuple[str, ...] = ("id",)
+
+    def row_id(self, row: RowMapping) -> str:
+        """The id to which the row's fields are sealed."""
+        return "/".join(str(row[name]) for name in self.key)
+
+
 async def reseal(
-    db: Database,
-    table: Table,
-    key: str,
-    columns: Sequence[SealedColumn],
-    cipher: FieldCipher,
-    *,
-    batch: int = 200,
+    db: Database, sealed: SealedTable, cipher: FieldCipher, *, batch: int = 200
 ) -> int:
     """Seal and index with the active keys every row that is not; returns how many were changed.
 
-    It can be stopped and started again at any time. `key` is the column of the row's id.
+    It can be stopped and started again at any time.
     """
-    names = {key, *(c.column for c in columns), *(c.index for c in columns if c.index)}
-    order = table.c[key]
-    page = select(*(table.c[name] for name in names)).order_by(order).limit(batch)
+    table = sealed.table
+    key = [table.c[name] for name in sealed.key]
+    names = {*(c.column for c in sealed.columns), *(c.index for c in sealed.columns if c.index)}
+    page = select(*key, *(table.c[name] for name in names)).order_by(*key).limit(batch)
     changed, last = 0, None
     while True:
         async with db.write() as tx:
-            query = page if last is None else page.where(order > last)
+            query = page if last is None else page.where(tuple_(*key) > last)
             rows = (await tx.execute(query.with_for_update())).mappings().all()
             for row in rows:
-                if fresh := _renew(row, row[key], columns, cipher):
-                    await tx.execute(update(table).where(order == row[key]).values(fresh))
+                if fresh := _renew(row, sealed.row_id(row), sealed.columns, cipher):
+                    same = (column == row[column.name] for column in key)
+                    await tx.execute(update(table).where(*same).values(fresh))
                     changed += 1
         if len(rows) < batch:
             return changed
-        last = rows[-1][key]
+        last = tuple(rows[-1][name] for name in sealed.key)
 
 
 def _renew(

@@ -1,7 +1,7 @@
 import pytest
-from sqlalchemy import Column, LargeBinary, MetaData, Table, insert, select
+from sqlalchemy import Column, Integer, LargeBinary, MetaData, Table, insert, select
 
-from shared.crypto import CannotOpen, FieldCipher, Keyring, SealedColumn, reseal
+from shared.crypto import CannotOpen, FieldCipher, Keyring, SealedColumn, SealedTable, reseal
 from shared.db import Database, Key
 
 persons = Table(
@@ -12,10 +12,20 @@ persons = Table(
     Column("id_number_index", Key(40)),
     Column("phone", LargeBinary),
 )
-COLUMNS = [
-    SealedColumn("id_number", "id_number", index="id_number_index"),
-    SealedColumn("phone", "phone"),
-]
+notes = Table(
+    "notes",
+    MetaData(),
+    Column("case", Key(40), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("note", LargeBinary, nullable=False),
+)
+SEALED = SealedTable(
+    persons,
+    (
+        SealedColumn("id_number", "id_number", index="id_number_index"),
+        SealedColumn("phone", "phone"),
+    ),
+)
 ROWS = 23
 
 
@@ -41,7 +51,7 @@ async def test_rows_are_brought_over_to_the_active_keys(
 ) -> None:
     keyring.rotate_data_key()
     keyring.rotate_index_key()
-    assert await reseal(registered, persons, "id", COLUMNS, cipher, batch=5) == ROWS
+    assert await reseal(registered, SEALED, cipher, batch=5) == ROWS
 
     async with registered.read() as connection:
         rows = (await connection.execute(select(persons).order_by(persons.c.id))).all()
@@ -53,7 +63,7 @@ async def test_rows_are_brought_over_to_the_active_keys(
 
 
 async def test_what_is_up_to_date_is_left_alone(registered: Database, cipher: FieldCipher) -> None:
-    assert await reseal(registered, persons, "id", COLUMNS, cipher) == 0
+    assert await reseal(registered, SEALED, cipher) == 0
 
 
 async def test_an_index_that_was_never_made_is_made(
@@ -63,7 +73,7 @@ async def test_an_index_that_was_never_made_is_made(
         await tx.execute(
             persons.update().where(persons.c.id == "psn_07").values(id_number_index=None)
         )
-    assert await reseal(registered, persons, "id", COLUMNS, cipher, batch=5) == 1
+    assert await reseal(registered, SEALED, cipher, batch=5) == 1
     async with registered.read() as connection:
         found = await connection.scalar(
             select(persons.c.id).where(
@@ -82,7 +92,28 @@ async def test_a_row_that_does_not_open_stops_it_by_name_and_it_can_go_on(
     async with registered.write() as tx:
         await tx.execute(damaged.values(id_number_index=None))
     with pytest.raises(CannotOpen, match=r"persons\.id_number of row psn_12"):
-        await reseal(registered, persons, "id", COLUMNS, cipher, batch=5)
+        await reseal(registered, SEALED, cipher, batch=5)
     async with registered.write() as tx:
         await tx.execute(persons.delete().where(persons.c.id == "psn_12"))
-    assert await reseal(registered, persons, "id", COLUMNS, cipher, batch=5) == ROWS - 1 - 10
+    assert await reseal(registered, SEALED, cipher, batch=5) == ROWS - 1 - 10
+
+
+async def test_a_row_whose_id_has_two_columns_is_found_and_sealed_under_both(
+    database: Database, keyring: Keyring, cipher: FieldCipher
+) -> None:
+    places = [(f"case_{n % 3}", n) for n in range(ROWS)]
+    rows = [
+        {"case": case, "seq": seq, "note": cipher.seal("note", f"{case}/{seq}", f"note {seq}")}
+        for case, seq in places
+    ]
+    async with database.write() as tx:
+        await tx.run_sync(notes.metadata.create_all)
+        await tx.execute(insert(notes), rows)
+    keyring.rotate_data_key()
+    sealed = SealedTable(notes, (SealedColumn("note", "note"),), ("case", "seq"))
+    assert await reseal(database, sealed, cipher, batch=5) == ROWS
+    async with database.read() as connection:
+        stored = (await connection.execute(select(notes))).all()
+    assert not any(cipher.needs_rotation(row.note) for row in stored)
+    opened = [cipher.open("note", f"{row.case}/{row.seq}", row.note) for row in stored]
+    assert opened == [f"note {row.seq}" for row in stored]
