@@ -105,10 +105,11 @@ def _types(was: list[Json], now: list[Json], where: str, direction: Direction) -
 
 
 def _counterpart(variant: Json, others: list[Json]) -> Json | None:
-    """The alternative that takes the variant's place: the one of its title, else of its type."""
+    """What takes the variant's place: the same, else one of its title, else one of its type."""
     alike = [other for other in others if _kinds(other) & _kinds(variant)]
+    same = [other for other in alike if other == variant]
     titled = [other for other in alike if other.get("title") == variant.get("title")]
-    return next(iter(titled or alike), None)
+    return next(iter(same or titled or alike), None)
 
 
 def _enumerated(schema: Json) -> list[Any] | None:

@@ -1,12 +1,15 @@
 """A change that breaks somebody is named, with what to do; an addition passes."""
 
 import copy
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from deploy.contracts.compatibility import breaks
+from deploy.contracts.files import FOLDER
 
 Json = dict[str, Any]
 
@@ -178,6 +181,20 @@ EVENT_BREAKS: dict[str, Callable[[Json], object]] = {
         outcome={"enum": ["yes"]}
     ),
 }
+
+
+PRESENT = sorted(
+    path
+    for pattern in ("openapi/*.json", "events/*.schema.json", "problems.json")
+    for path in FOLDER.glob(pattern)
+)
+
+
+@pytest.mark.parametrize("path", PRESENT, ids=lambda path: path.name)
+def test_what_did_not_change_breaks_nothing(path: Path) -> None:
+    document = json.loads(path.read_text("utf-8"))
+    name = str(path.relative_to(FOLDER))
+    assert not list(breaks(name, document, copy.deepcopy(document)))
 
 
 @pytest.mark.parametrize("what", API_BREAKS)
