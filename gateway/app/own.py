@@ -82,11 +82,11 @@ class OwnPages:
     @staticmethod
     async def _state(backend: Backend) -> str:
         try:
-            answer = await backend.asked.send(b"GET", b"/healthz", [], timeouts=_PROBE)
+            answer = await backend.asked.send(b"GET", b"/readyz", [], timeouts=_PROBE)
             answer.close()
         except UpstreamFault:
             return "down"
-        return "up" if answer.status == _OK else "unwell"
+        return "ready" if answer.status == _OK else "unready"
 
 
 def _json(content: object) -> Response:

@@ -6,6 +6,7 @@ and without FULL a power cut takes acknowledged commits. On PostgreSQL writers a
 transactions that lock the rows they change (`FOR UPDATE`).
 """
 
+import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from shared.db.errors import DatabaseUnavailable, translate
 
 BUSY_SECONDS = 5
 STATEMENT_SECONDS = 30
+LEAST_ROOM = 2 * 2**20
 
 
 class Database:
@@ -74,7 +76,9 @@ class Database:
             raise
 
     async def ping(self) -> None:
-        """Raise DatabaseUnavailable unless the database answers and can be written."""
+        """Raise DatabaseUnavailable unless the database answers and has room to write."""
+        if self.path is not None and _free_bytes(self.path) < LEAST_ROOM:
+            raise DatabaseUnavailable(f"the disk of {self.path} is full")
         try:
             async with self.read() as connection:
                 await connection.execute(text("SELECT 1"))
@@ -87,6 +91,14 @@ class Database:
         """Close every connection."""
         await self.engine.dispose()
         await self._readers.dispose()
+
+
+def _free_bytes(path: Path) -> int:
+    try:
+        room = os.statvfs(path.parent)
+    except OSError as error:
+        raise DatabaseUnavailable(str(error)) from error
+    return room.f_bavail * room.f_frsize
 
 
 def _sqlite(url: URL, *, size: int, pragmas: tuple[str, ...], immediate: bool) -> AsyncEngine:

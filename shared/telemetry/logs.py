@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from contextlib import suppress
 from types import TracebackType
 from typing import Any
 
@@ -108,9 +109,14 @@ class _StandardError:
     """Looks the stream up for every line, so that whoever exchanges it gets the rest."""
 
     def msg(self, line: str) -> None:
-        sys.stderr.write(line + "\n")
+        _write(line)
 
     debug = info = warning = error = critical = exception = msg
+
+
+def _write(line: str) -> None:
+    with suppress(OSError):  # a log that cannot be written must not stop what it tells of
+        sys.stderr.write(line + "\n")
 
 
 class _FromLibraries(logging.Handler):
@@ -125,4 +131,4 @@ class _FromLibraries(logging.Handler):
         }
         for step in (_describe_work, _describe_error, scrub):
             event = step(None, record.levelname.lower(), event)
-        sys.stderr.write(_render(None, "", event) + "\n")
+        _write(_render(None, "", event))

@@ -58,8 +58,8 @@ def create_app(
     return app
 
 
-def health(db: Database | None, migrations: Migrations | None) -> APIRouter:
-    """`/healthz` (the process lives) and `/readyz` (its own database answers, its schema is right).
+def health(db: Database, migrations: Migrations) -> APIRouter:
+    """`/healthz` (the process lives) and `/readyz` (its database has room and the right schema).
 
     A neighbour that is down never makes a service unready: that would spread the outage.
     """
@@ -71,9 +71,8 @@ def health(db: Database | None, migrations: Migrations | None) -> APIRouter:
 
     @router.get("/readyz")
     async def ready() -> Response:
-        if db is None or migrations is None:
-            return _json({"status": "ready"}, 200)
         try:
+            await db.ping()
             current = await migrations.current(db)
         except DatabaseError as error:
             return _json({"status": "unready", "reason": f"database: {error}"}, 503)

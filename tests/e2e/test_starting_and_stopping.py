@@ -10,8 +10,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from deploy.demo.story import play
 from tests.support.journey import Journey
 from tests.support.onebox import ROOT, Onebox, free_port, running
+
+STEPS = 12
 
 
 def attempt(folder: Path, **environment: str) -> tuple[int, str]:
@@ -99,6 +102,24 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     code, told = attempt(tmp_path / "file" / "var", GATEWAY_PORT=str(free_port()))
     assert code == 2
     assert "TONGBAN_VAR" in told
+
+
+def test_data_without_their_keys_are_refused(tmp_path: Path) -> None:
+    with running(tmp_path / "var") as onebox:
+        assert onebox.stop() == 0
+    (tmp_path / "var/keys/identity.keyring.json").unlink()
+    code, told = attempt(tmp_path / "var", GATEWAY_PORT=str(free_port()))
+    assert code == 2
+    assert "identity.keyring.json" in told
+    assert "Traceback" not in told
+
+
+def test_a_folder_that_was_moved_works_as_before(tmp_path: Path) -> None:
+    with running(tmp_path / "before") as onebox:
+        assert onebox.stop() == 0
+    (tmp_path / "before").rename(tmp_path / "after")
+    with running(tmp_path / "after") as moved:
+        assert len(list(play(moved.demo))) == STEPS
 
 
 def test_a_first_start_that_was_cut_short_is_taken_up_again(tmp_path: Path) -> None:

@@ -70,6 +70,7 @@ class Onebox:
             **self.environment,
             **(extra or {}),
         }
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with (self.folder / "console.txt").open("ab") as console:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.onebox"],

@@ -83,9 +83,9 @@ async def test_readiness_tells_of_the_services_and_depends_on_none(start: Start)
     assert answer.status_code == 200
     assert answer.json()["upstreams"] == {
         "cases": "down",
-        "catalogue": "up",
+        "catalogue": "ready",
         "exchange": "down",
-        "identity": "up",
-        "portal": "up",
+        "identity": "ready",
+        "portal": "ready",
     }
     assert (await running.client.get("/healthz")).json() == {"status": "ok"}
