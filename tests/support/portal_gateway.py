@@ -368,7 +368,7 @@ class PortalGateway:
         if not full:
             return view
         who = "applicant" if status in ("draft", "correcting") else "department"
-        known = {"name": PERSON["name"]}
+        known = {"applicant": {"name": PERSON["name"]}}
         return view | {
             "next": {"who": who, "text": "部门正在核对材料，到期未答复即视为受理。", "until": due},
             "acts": _FITS.get(status, []),

@@ -1,6 +1,6 @@
 """What the pages of an application share: finding it, its item, and saving it as a draft."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.portal.clients import Json, Refused
@@ -76,6 +76,9 @@ async def begin(page: Page, code: str, number: str) -> Filling:
     if item.get("form"):
         whose = whose_data(page.person or {})
         known = await page.portal.prefill(page.token, code, filling.schema, whose)
+        places = await page.portal.places.map_or_empty()
+        for name, origin in known.origins.items():
+            known.origins[name] = replace(origin, owner=places.department(origin.owner))
         _take_over(application, known, draft)
     await keep(page, filling)
     return filling

@@ -138,12 +138,14 @@ SOURCE = {
     "market/enterprise": N_("市场主体登记信息"),
     "health/birth": N_("出生医学证明信息"),
 }
+CLIENT = {"cases": N_("办件系统"), "exchange": N_("数据共享系统"), "portal": N_("门户")}
 PURPOSE = {
     "handle": N_("办理您的申请"),
     "case": N_("办理您的申请"),
     "own": N_("您本人查看"),
     "oversee": N_("监督检查"),
     "prefill": N_("为您自动填表"),
+    "exchange": N_("为您向部门查询数据"),
 }
 
 

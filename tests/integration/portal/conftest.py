@@ -14,6 +14,7 @@ from services.portal.settings import Settings
 from tests.support.portal_gateway import BASE, PortalGateway
 
 DEPARTMENT = "11990102MB2824177L"
+POLICE = {"code": "11990100MB2865569R", "name": "云州市公安局", "region": "990100000000"}
 REGION = {"code": "990102000000", "name": "南湖区", "parent": None, "level": "county"}
 
 
@@ -64,9 +65,9 @@ def item(code: str = "item-1", **changes: Any) -> dict[str, Any]:
 def gateway() -> PortalGateway:
     department = {"code": DEPARTMENT, "name": "南湖区卫生健康局", "region": REGION["code"]}
     listed = item("item-2", name="护照办理", guide=None, form=None, link="https://example.org/")
-    gateway = PortalGateway([item(), listed], [department], [REGION])
+    gateway = PortalGateway([item(), listed], [department, POLICE], [REGION])
     gateway.records["population/household"] = {
-        "owner": "云州市公安局",
+        "owner": POLICE["code"],
         "as_of": "2026-11-20",
         "basis": "若干规定第十条",
         "values": {"household_address": "湖滨路20号"},

@@ -56,6 +56,7 @@ async def test_withdrawing_wants_to_be_meant(browser: Any, gateway: Any, number:
 async def test_the_desk_shows_each_answer_with_its_source(browser: Any, number: str) -> None:
     page = await browser.visit(f"/desk/cases/{number}")
     assert "户籍人口信息" in page.text
+    assert '申请人 <b lang="zh-CN">张若溪</b>' in page.text
     assert "cal_00000007" in page.text
 
 
