@@ -72,11 +72,19 @@ def join(base: str, routes: Iterable[Route], documents: Mapping[str, Json | None
         "components": {},
         "x-unavailable": sorted(name for name, part in documents.items() if part is None),
     }
-    for route in sorted(routes, key=lambda one: one.prefix):
+    for route in _widest(routes):
         document = documents.get(route.service or "")
         if document is not None:
             _add(joint, route, document)
     return joint
+
+
+def _widest(routes: Iterable[Route]) -> list[Route]:
+    """The widest route of each service: a narrower one only has other terms."""
+    found: dict[str | None, Route] = {}
+    for route in sorted(routes, key=lambda one: len(one.prefix)):
+        found.setdefault(route.service, route)
+    return sorted(found.values(), key=lambda one: one.prefix)
 
 
 def _add(joint: Json, route: Route, document: Json) -> None:
