@@ -55,3 +55,44 @@ async def test_a_revocation_outlives_every_token_from_before(
         verifier.revoke("psn_other")
         with pytest.raises(InvalidToken, match="revoked"):
             await verifier.verify(token)
+
+
+async def test_a_revocation_counts_from_its_moment(issuer: Issuer, verifier: Verifier) -> None:
+    with clock.at(NOON - timedelta(seconds=20)):
+        before = issuer.token()
+    with clock.at(NOON):
+        after = issuer.token()
+        verifier.revoke("psn_0190a1b2", NOON - timedelta(seconds=10))
+        await verifier.verify(after)
+        with pytest.raises(InvalidToken, match="revoked"):
+            await verifier.verify(before)
+
+
+async def test_what_is_never_used_again_is_refused_for_good(
+    issuer: Issuer, verifier: Verifier
+) -> None:
+    with clock.at(NOON):
+        verifier.revoke("ses_0190a1b2", for_good=True)
+    with clock.at(NOON + timedelta(seconds=1)), pytest.raises(InvalidToken, match="revoked"):
+        await verifier.verify(issuer.token())
+
+
+async def test_an_older_revocation_heard_later_takes_nothing_back(
+    issuer: Issuer, verifier: Verifier
+) -> None:
+    with clock.at(NOON):
+        token = issuer.token()
+        verifier.revoke("psn_0190a1b2", NOON)
+        verifier.revoke("psn_0190a1b2", NOON - timedelta(seconds=10))
+        with pytest.raises(InvalidToken, match="revoked"):
+            await verifier.verify(token)
+
+
+async def test_a_revocation_is_forgotten_when_no_token_from_before_can_live(
+    issuer: Issuer, verifier: Verifier
+) -> None:
+    with clock.at(NOON):
+        verifier.revoke("ses_0190a1b2", for_good=True)
+    with clock.at(NOON + verifier.longest_life):
+        verifier.revoke("psn_other")
+        assert (await verifier.verify(issuer.token())).sid == "ses_0190a1b2"
