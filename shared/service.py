@@ -3,14 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
-import structlog
 from fastapi import APIRouter, FastAPI
-from prometheus_client import CollectorRegistry, Gauge
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 from sqlalchemy import MetaData
@@ -24,11 +23,13 @@ from shared.crypto import Keyring
 from shared.db import Database, Migrations
 from shared.events import (
     Consumer,
+    ConsumerWatch,
     EventBus,
     Fetching,
     Handler,
     Leadership,
     Outbox,
+    OutboxWatch,
     Relay,
     from_url,
     inbox_tables,
@@ -63,6 +64,39 @@ class ServiceSettings(PlatformSettings):
     keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
 
 
+@dataclass(frozen=True, slots=True)
+class KeyFiles:
+    """Where the keys of a service lie."""
+
+    folder: Path
+    service: str
+
+    @property
+    def client(self) -> Path:
+        """The service's own login at identity."""
+        return self.folder / f"{self.service}.jwk"
+
+    @property
+    def keyring(self) -> Path:
+        """What seals its fields; its key-encryption keys lie beside it as .kek."""
+        return self.folder / f"{self.service}.keyring.json"
+
+    @property
+    def evidence(self) -> Path:
+        """What signs the checkpoints of its evidence."""
+        return self.folder / f"{self.service}.evidence.key"
+
+    @property
+    def all(self) -> tuple[Path, Path, Path]:
+        """Each of them."""
+        return self.client, self.keyring, self.evidence
+
+    @property
+    def origin(self) -> str:
+        """The name of the service's evidence."""
+        return f"tongban/{self.service}"
+
+
 class Mechanisms:
     """The tables of the shared mechanisms, declared on a service's own metadata."""
 
@@ -90,6 +124,7 @@ class Runtime:
         """`jwks`: where the signing keys come from, for identity itself and for tests."""
         self.name = name
         self.settings = settings
+        self.keys = KeyFiles(settings.keys_folder, name)
         self.telemetry = Telemetry.start(name, load(TelemetrySettings))
         self.tracer = self.telemetry.tracer
         self.db = Database(settings.database_url)
@@ -106,33 +141,35 @@ class Runtime:
         self.revocations = RevocationFeed(self.bus, self.verifier, self.telemetry.registry)
         self.mechanisms = mechanisms
         self._clients: list[httpx.AsyncClient] = []
+        self._consumers: list[Consumer] = []
 
     @cached_property
     def keyring(self) -> Keyring:
         """The keys of the service's sealed fields."""
-        path = self.settings.keys_folder / f"{self.name}.keyring.json"
+        path = self.keys.keyring
         return Keyring.create(path) if self._may_make_keys else Keyring.load(path)
 
     @cached_property
     def signer(self) -> CheckpointSigner:
         """The key that signs the checkpoints of the service's evidence."""
-        path = self.settings.keys_folder / f"{self.name}.evidence.key"
-        origin = f"tongban/{self.name}"
-        if self._may_make_keys:
-            return CheckpointSigner.create(path, origin)
-        return CheckpointSigner.load(path, origin)
+        read = CheckpointSigner.create if self._may_make_keys else CheckpointSigner.load
+        return read(self.keys.evidence, self.keys.origin)
 
     @cached_property
     def tokens(self) -> ServiceTokens:
         """The service's own tokens, and those with which it acts for who is asking."""
-        path = self.settings.keys_folder / f"{self.name}.jwk"
+        read = make_key if self._may_make_keys else load_key
         return ServiceTokens(
             "/identity/token",
             self.name,
-            make_key(path) if self._may_make_keys else load_key(path),
+            read(self.keys.client),
             self.client(self.settings.identity_url),
             issuer=self.settings.issuer,
         )
+
+    def open_keys(self) -> None:
+        """Read every key now, so that a start without one fails at once; onebox makes them."""
+        _ = self.keyring, self.signer, self.tokens
 
     def client(self, url: str, *, timeout: float = 5.0) -> httpx.AsyncClient:
         """A client of another service, closed with the runtime."""
@@ -144,7 +181,7 @@ class Runtime:
         self, purpose: str, handlers: Mapping[str, Handler | Fetching], **options: Any
     ) -> Consumer:
         """A consumer of other services' events; its group is `<service>.<purpose>`."""
-        return Consumer(
+        made = Consumer(
             self.db,
             self.bus,
             f"{self.name}.{purpose}",
@@ -153,6 +190,8 @@ class Runtime:
             tracer=self.tracer,
             **options,
         )
+        self._consumers.append(made)
+        return made
 
     def app(
         self,
@@ -198,13 +237,15 @@ class Runtime:
         await self.telemetry.close()
 
     def _works(self) -> dict[str, Work]:
-        watch = OutboxWatch(self.relay, self.telemetry.registry)
+        outbox = OutboxWatch(self.relay, self.telemetry.registry)
+        consumers = ConsumerWatch(self._consumers, self.telemetry.registry)
         return {
             "relay": self.relay.run,
             "sealer": self._seal,
             "revocations": self.revocations.run,
             "idempotency": every(_HOUR, self.idempotency.forget),
-            "outbox_watch": every(_WATCH_SECONDS, watch.look),
+            "outbox_watch": every(_WATCH_SECONDS, outbox.look),
+            "consumer_watch": every(_WATCH_SECONDS, consumers.look),
         }
 
     async def _seal(self, stop: asyncio.Event) -> None:
@@ -229,29 +270,6 @@ class Runtime:
     @property
     def _may_make_keys(self) -> bool:
         return self.settings.environment == "onebox"
-
-
-class OutboxWatch:
-    """Shows what waits in the outbox, for the operators' alarm."""
-
-    def __init__(self, relay: Relay, registry: CollectorRegistry) -> None:
-        self._relay = relay
-        self._waiting = Gauge("outbox_waiting", "Events not yet on the bus", registry=registry)
-        self._refused = Gauge("outbox_refused", "Events that the bus refused", registry=registry)
-        self._oldest = Gauge(
-            "outbox_oldest_seconds", "Age of the oldest event not yet on the bus", registry=registry
-        )
-
-    async def look(self) -> None:
-        """Read the outbox once."""
-        try:
-            state = await self._relay.state()
-        except Exception as error:  # noqa: BLE001 - a missing reading must not stop the service
-            await structlog.get_logger("service").awarning("outbox unread", exc_info=error)
-            return
-        self._waiting.set(state.waiting)
-        self._refused.set(state.refused)
-        self._oldest.set(state.oldest.total_seconds())
 
 
 def caller_of(subject: Subject) -> Caller:

@@ -10,12 +10,13 @@ import typer
 from services.cases.app import MIGRATIONS, create_app
 from services.cases.settings import Settings
 from services.cases.store import calendar
+from services.cases.store.sealed import sealed
 from services.cases.store.tables import mechanisms
 from shared.cli import service_cli
 from shared.db import Database, DatabaseError
 from shared.settings import load
 
-cli = service_cli("cases", create_app, Settings, mechanisms.metadata, MIGRATIONS, port=8003)
+cli = service_cli("cases", create_app, Settings, mechanisms, MIGRATIONS, port=8003, sealed=sealed)
 
 
 @cli.command("import-calendar")

@@ -16,7 +16,7 @@ from shared.db import DatabaseError
 from shared.service import Runtime
 from shared.settings import load
 
-cli = service_cli("catalogue", create_app, Settings, mechanisms.metadata, MIGRATIONS, port=8002)
+cli = service_cli("catalogue", create_app, Settings, mechanisms, MIGRATIONS, port=8002)
 
 
 @cli.command("import")
@@ -45,4 +45,5 @@ async def _import(file: Path, mapping: Path | None, dry_run: bool) -> Report:
         await runtime.close()
 
 
-cli()
+if __name__ == "__main__":
+    cli()

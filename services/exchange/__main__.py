@@ -10,12 +10,15 @@ from services.exchange.app import MIGRATIONS, create_app
 from services.exchange.commands import BadFile, Loaded, load
 from services.exchange.settings import Settings
 from services.exchange.store import mechanisms
+from services.exchange.store.sealed import sealed
 from shared import settings
 from shared.cli import service_cli
 from shared.db import DatabaseError
 from shared.service import Runtime
 
-cli = service_cli("exchange", create_app, Settings, mechanisms.metadata, MIGRATIONS, port=8004)
+cli = service_cli(
+    "exchange", create_app, Settings, mechanisms, MIGRATIONS, port=8004, sealed=sealed
+)
 
 
 @cli.command("load")
@@ -42,4 +45,5 @@ async def _load(file: Path, connector_url: str | None) -> Loaded:
         await runtime.close()
 
 
-cli()
+if __name__ == "__main__":
+    cli()

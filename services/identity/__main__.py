@@ -18,13 +18,16 @@ from services.identity.domain.errors import RuleBroken
 from services.identity.domain.scopes import parse
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
+from services.identity.store.sealed import sealed
 from shared.auth import keys as key_files
 from shared.cli import service_cli
 from shared.db import DatabaseError
 
 R = TypeVar("R")
 
-cli = service_cli("identity", create_app, Settings, mechanisms.metadata, MIGRATIONS, port=8001)
+cli = service_cli(
+    "identity", create_app, Settings, mechanisms, MIGRATIONS, port=8001, sealed=sealed
+)
 
 
 @cli.command("rotate-keys")
@@ -94,4 +97,5 @@ def _run(act: Callable[[Provider], Awaitable[R]]) -> R:
         raise typer.Exit(2) from None
 
 
-cli()
+if __name__ == "__main__":
+    cli()

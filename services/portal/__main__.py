@@ -2,7 +2,10 @@
 
 from services.portal.app import MIGRATIONS, create_app
 from services.portal.settings import Settings
-from services.portal.store import mechanisms
+from services.portal.store import mechanisms, sealed
 from shared.cli import service_cli
 
-service_cli("portal", create_app, Settings, mechanisms.metadata, MIGRATIONS, port=8001)()
+cli = service_cli("portal", create_app, Settings, mechanisms, MIGRATIONS, port=8001, sealed=sealed)
+
+if __name__ == "__main__":
+    cli()

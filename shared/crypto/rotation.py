@@ -21,7 +21,7 @@ class SealedColumn:
 
 @dataclass(frozen=True, slots=True)
 class SealedTable:
-    """A table with sealed columns; `key`: the columns of the row's id, which has slashes between."""
+    """A table with sealed columns; `key`: the columns of the row's id, slashes between them."""
 
     table: Table
     columns: tuple[SealedColumn, ...]

@@ -23,6 +23,7 @@ from shared.events.leadership import Leadership
 from shared.events.outbox import Outbox, outbox_table
 from shared.events.relay import Relay, RelayState
 from shared.events.retries import RetryPolicy
+from shared.events.watch import ConsumerWatch, OutboxWatch
 
 __all__ = [
     "Backoff",
@@ -30,6 +31,7 @@ __all__ = [
     "BusUnavailable",
     "Consumer",
     "ConsumerState",
+    "ConsumerWatch",
     "DeadLetter",
     "DeadLetterUnusable",
     "DeadLetters",
@@ -47,6 +49,7 @@ __all__ = [
     "LeadershipLost",
     "Message",
     "Outbox",
+    "OutboxWatch",
     "Received",
     "Relay",
     "RelayState",

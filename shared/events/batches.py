@@ -1,6 +1,7 @@
 """What a consumer does with a batch of deliveries: as many as pass go in one transaction."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,7 @@ from shared.failpoints import declare, failpoint
 
 # A transaction holds the writer of the service's database: commands wait behind it no longer.
 HOLD_SECONDS = 0.02
+_log = logging.getLogger(__name__)
 
 BEFORE_EFFECT = declare("events.consumer.before_effect", "before a handler runs")
 AFTER_EFFECT = declare(
@@ -73,6 +75,7 @@ class Batches:
             await ledger.save(tx)
             if ledger.parked:
                 failpoint(PARKED)
+        self._tell(ledger)
         return done, ledger.parked
 
     async def _one(
@@ -122,3 +125,9 @@ class Batches:
             for delivery in broken:
                 ledger.bury(delivery)
             await ledger.save(tx)
+        self._tell(ledger)
+
+    def _tell(self, ledger: Ledger) -> None:
+        """Once they are stored: somebody has to look at them."""
+        for event_id, reason in ledger.dead:
+            _log.error("%s: dead letter %s: %s", self._consumer, event_id, reason)

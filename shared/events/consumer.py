@@ -11,7 +11,7 @@ import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from opentelemetry.trace import Tracer
 from sqlalchemy import func, select
@@ -53,6 +53,7 @@ class ConsumerState:
     parked: int
     dead: int
     last_error: str | None
+    last_error_at: datetime | None
 
 
 class Consumer:
@@ -74,7 +75,7 @@ class Consumer:
         """`group`: a new name reads everything from the earliest on, to rebuild a read model."""
         self._db = db
         self._bus = bus
-        self._group = group
+        self.group = group
         self._tables = tables
         self._handlers = Handlers(handlers, tracer, handler_seconds)
         self._batches = Batches(db, tables, group, self._handlers, policy)
@@ -84,6 +85,7 @@ class Consumer:
         self._retry_at = 0.0
         self._prune_at = 0.0
         self._last_error: str | None = None
+        self._last_error_at: datetime | None = None
 
     async def run(self, stop: asyncio.Event) -> None:
         """Consume until the stop; what is in hand is finished first."""
@@ -97,8 +99,8 @@ class Consumer:
                     self._last_error = None
                 except _AWAY as error:
                     failures += 1
-                    self._last_error = reason_of(error)
-                    _log.warning("consumer %s waits: %s", self._group, self._last_error)
+                    self._last_error, self._last_error_at = reason_of(error), clock.now()
+                    _log.warning("consumer %s waits: %s", self.group, self._last_error)
                     # Leave the group: what was fetched and not handled is then fetched again.
                     await self._leave()
                     await pause(stop, self._backoff.delay(failures))
@@ -111,17 +113,17 @@ class Consumer:
         columns = self._tables.parked.c
         counts = select(func.count(), func.count(columns.dead_at))
         async with self._db.read() as connection:
-            found = await connection.execute(counts.where(columns.consumer == self._group))
+            found = await connection.execute(counts.where(columns.consumer == self.group))
             parked, dead = found.one()
         lag = None
         if self._subscription is not None:
             with suppress(BusUnavailable):
                 lag = await self._subscription.lag()
-        return ConsumerState(lag, parked, dead, self._last_error)
+        return ConsumerState(lag, parked, dead, self._last_error, self._last_error_at)
 
     async def _turn(self, stopping: "asyncio.Task[bool]") -> None:
         if self._subscription is None:
-            self._subscription = await self._bus.subscribe(self._group, self._handlers.topics)
+            self._subscription = await self._bus.subscribe(self.group, self._handlers.topics)
         now = asyncio.get_running_loop().time
         patience = min(POLL_SECONDS, max(0.0, self._retry_at - now()))
         deliveries = await fetch(self._subscription, BATCH, patience, stopping)

@@ -89,6 +89,13 @@ class Ledger:
         """How many events this transaction parks."""
         return len(self._parked)
 
+    @property
+    def dead(self) -> list[tuple[str, str]]:
+        """Id and reason of each event that this transaction makes a dead letter."""
+        return [
+            (row["event_id"], row["reason"]) for row in self._parked if row["dead_at"] is not None
+        ]
+
     def state(self, arrival: Arrival) -> State:
         """The state of the arrival's subject."""
         return self._states[arrival.topic, arrival.envelope.subject]
