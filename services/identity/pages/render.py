@@ -106,7 +106,7 @@ def _origin(url: str) -> str:
 def _language(request: Request) -> Language:
     settings = provider_of(request).settings
     chosen = request.query_params.get("lang") or request.cookies.get(settings.cookie("login_lang"))
-    return negotiate(request.headers.get("accept-language"), chosen)
+    return negotiate(None, chosen)  # Chinese first, as in the portal
 
 
 def _view(request: Request, settings: Settings) -> str:

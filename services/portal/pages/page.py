@@ -35,9 +35,8 @@ class Page:
         self.secret = secret
         self.visit = visit
         cookies = request.cookies
-        self.language: Language = negotiate(
-            request.headers.get("accept-language"), cookies.get(LANGUAGE_COOKIE)
-        )
+        # Chinese first: English only for who switched to it, whatever the browser prefers.
+        self.language: Language = negotiate(None, cookies.get(LANGUAGE_COOKIE))
         self.elder = cookies.get(ELDER_COOKIE) == "1"
         self.token = ""
 

@@ -1,0 +1,132 @@
+"""The main job as people do it: a mother applies, an officer accepts and decides, she sees it."""
+
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser
+
+from tests.support.onebox import Onebox
+from tests.support.visitor import PHONE, Visitor
+
+WORDS = "孩子刚出生要上户口"
+ANSWERS = {"relationship": "母亲", "settle_with": "母亲", "delivery": "到窗口领取"}
+
+
+async def apply(mother: Visitor, pictures: Path | None = None, *, presses: int = 1) -> str:
+    """From the search to the receipt; gives the case number."""
+
+    async def look(name: str) -> None:
+        if pictures is not None:
+            await mother.look(name, pictures)
+
+    page = mother.page
+    await look("1-home")
+    await page.get_by_test_id("search-box").first.fill(WORDS)
+    await mother.press("search-button")
+    await look("2-search")
+    await mother.press("first-result")
+    assert "出生登记" in await page.title()
+    await look("3-guide")
+    await mother.press("apply-button")
+    await look("4-login")
+    await mother.log_in("citizen")
+    await look("5-form")
+    assert await page.input_value("#f-child_name") == "李沐禾"
+    await mother.press("next-button")
+    assert (await page.title()).startswith("错误")
+    await look("6-errors")
+    for name, value in ANSWERS.items():
+        await mother.answer(name, value)
+    await mother.press("next-button")
+    if "错误" in await page.title():  # a branch that an answer opened is shown now
+        await mother.press("next-button")
+    await look("7-check")
+    await page.locator("#f-promise").check()
+    await page.get_by_test_id("submit-button").click(click_count=presses)
+    await page.wait_for_url("**/receipt")
+    await look("8-receipt")
+    number = await page.get_by_test_id("case-number").first.inner_text()
+    assert len(number) == 30
+    return number
+
+
+async def handle(officer: Visitor, number: str, pictures: Path) -> None:
+    """Accept, decide and deliver on the desk."""
+    page = officer.page
+    await officer.open("/desk")
+    await officer.log_in("officer")
+    await officer.look("10-desk", pictures)
+    await officer.open(f"/desk/cases/{number}")
+    await officer.look("11-desk-case", pictures)
+    choices = {
+        "decide": "[name=outcome][value=granted]",
+        "deliver": "[name=means][value=electronic]",
+    }
+    for act in ("accept", "decide", "deliver"):
+        if await page.get_by_test_id(f"do-{act}").is_hidden():
+            await page.get_by_test_id(f"open-{act}").click()
+        if act in choices:
+            await page.check(choices[act])
+        await officer.press(f"do-{act}")
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+async def test_a_mother_applies_and_an_officer_handles_it(
+    browser: Browser, onebox: Onebox, pictures: Path, scripts: bool
+) -> None:
+    mother = await Visitor.come(browser, onebox, scripts=scripts)
+    number = await apply(mother, pictures)
+    await mother.press("progress-link")
+    status = mother.page.get_by_test_id("case-status").first
+    before = await status.inner_text()
+    await mother.look("9-progress", pictures)
+    officer = await Visitor.come(browser, onebox, scripts=scripts)
+    await handle(officer, number, pictures)
+    await mother.open(f"/me/cases/{number}")
+    assert await status.inner_text() != before
+    await mother.look("12-delivered", pictures)
+    await mother.leave()
+    await officer.leave()
+
+
+async def test_a_whole_application_breaks_no_content_policy(
+    browser: Browser, onebox: Onebox
+) -> None:
+    mother = await Visitor.come(browser, onebox)
+    await apply(mother)
+    await mother.page.get_by_test_id("account").hover()
+    await mother.page.get_by_test_id("account").click()
+    assert mother.faults == []
+    await mother.leave()
+
+
+async def test_a_double_press_back_and_reload_give_one_case(
+    browser: Browser, onebox: Onebox
+) -> None:
+    mother = await Visitor.come(browser, onebox)
+    number = await apply(mother, presses=2)
+    await mother.page.go_back()
+    await mother.page.reload()
+    assert await mother.page.get_by_test_id("case-number").first.inner_text() == number
+    await mother.open("/me")
+    assert await mother.page.locator(f"main a[href*='{number}']").count() == 1
+    await mother.leave()
+
+
+async def test_a_source_that_is_down_opens_its_fields_for_typing(
+    browser: Browser, onebox: Onebox, pictures: Path
+) -> None:
+    down = onebox.folder / "department.down"
+    down.touch()
+    try:
+        mother = await Visitor.come(browser, onebox, size=dict(PHONE))
+        await mother.open(f"/items/{onebox.demo['item']}/apply")
+        await mother.log_in("citizen")
+        child = mother.page.locator("#f-child_name")
+        assert await child.input_value() == ""
+        assert await child.is_editable()
+        assert "自填" in await mother.page.inner_text("main")
+        await mother.look("13-source-down-phone", pictures)
+        await mother.leave()
+    finally:
+        down.unlink()
