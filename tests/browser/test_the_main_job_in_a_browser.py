@@ -12,39 +12,39 @@ WORDS = "孩子刚出生要上户口"
 ANSWERS = {"relationship": "母亲", "settle_with": "母亲", "delivery": "到窗口领取"}
 
 
+async def find(mother: Visitor, pictures: Path | None) -> None:
+    """From the search box to the login."""
+    await mother.look("1-home", pictures)
+    await mother.page.get_by_test_id("search-box").first.fill(WORDS)
+    await mother.press("search-button")
+    await mother.look("2-search", pictures)
+    await mother.press("first-result")
+    assert "出生登记" in await mother.page.title()
+    await mother.look("3-guide", pictures)
+    await mother.press("apply-button")
+    await mother.look("4-login", pictures)
+
+
 async def apply(mother: Visitor, pictures: Path | None = None, *, presses: int = 1) -> str:
     """From the search to the receipt; gives the case number."""
-
-    async def look(name: str) -> None:
-        if pictures is not None:
-            await mother.look(name, pictures)
-
     page = mother.page
-    await look("1-home")
-    await page.get_by_test_id("search-box").first.fill(WORDS)
-    await mother.press("search-button")
-    await look("2-search")
-    await mother.press("first-result")
-    assert "出生登记" in await page.title()
-    await look("3-guide")
-    await mother.press("apply-button")
-    await look("4-login")
+    await find(mother, pictures)
     await mother.log_in("citizen")
-    await look("5-form")
+    await mother.look("5-form", pictures)
     assert await page.input_value("#f-child_name") == "李沐禾"
     await mother.press("next-button")
     assert (await page.title()).startswith("错误")
-    await look("6-errors")
+    await mother.look("6-errors", pictures)
     for name, value in ANSWERS.items():
         await mother.answer(name, value)
     await mother.press("next-button")
     if "错误" in await page.title():  # a branch that an answer opened is shown now
         await mother.press("next-button")
-    await look("7-check")
+    await mother.look("7-check", pictures)
     await page.locator("#f-promise").check()
     await page.get_by_test_id("submit-button").click(click_count=presses)
     await page.wait_for_url("**/receipt")
-    await look("8-receipt")
+    await mother.look("8-receipt", pictures)
     number = await page.get_by_test_id("case-number").first.inner_text()
     assert len(number) == 30
     return number

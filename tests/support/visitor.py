@@ -76,13 +76,13 @@ class Visitor:
         else:
             await field.fill(value)
 
-    async def look(self, name: str, pictures: Path) -> None:
+    async def look(self, name: str, pictures: Path | None) -> None:
         """Take a picture, and let axe look at the page: nothing may be wrong.
 
         Both need scripts; a visitor without them only walks on. What the picture itself makes the
         console say of styles is none of the page's faults.
         """
-        if not self.scripts:
+        if pictures is None or not self.scripts:
             return
         heard = len(self.faults)
         await self.page.screenshot(path=pictures / f"{name}.png", full_page=True)

@@ -45,7 +45,9 @@ async def test_pages_follow_each_other_without_gap_or_repeat(
         seen: list[str] = []
         cursor = None
         while True:
-            params = {**words, "limit": 7, **({"cursor": cursor} if cursor else {})}
+            params: dict[str, str | int] = {**words, "limit": 7}
+            if cursor:
+                params["cursor"] = cursor
             page = (await api.get("/v1/items", params=params)).json()
             seen += [item["code"] for item in page["items"]]
             cursor = page["next"]

@@ -149,12 +149,10 @@ async def test_a_real_district_goes_in_by_its_mapping_file_alone(
     shown: set[str] = set()
     cursor: str | None = None
     while True:
-        page: dict[str, Any] = (
-            await api.get(
-                "/v1/items",
-                params={"region": "511602", "limit": 100} | ({"cursor": cursor} if cursor else {}),
-            )
-        ).json()
+        params: dict[str, str | int] = {"region": "511602", "limit": 100}
+        if cursor:
+            params["cursor"] = cursor
+        page: dict[str, Any] = (await api.get("/v1/items", params=params)).json()
         shown |= {item["department"]["name"] for item in page["items"]}
         cursor = page["next"]
         if cursor is None:
