@@ -13,7 +13,7 @@ from services.cases.store import calendar
 from services.cases.store.sealed import sealed
 from services.cases.store.tables import mechanisms
 from shared.cli import service_cli
-from shared.db import Database, DatabaseError
+from shared.db import Database
 from shared.settings import load
 
 cli = service_cli("cases", create_app, Settings, mechanisms, MIGRATIONS, port=8003, sealed=sealed)
@@ -56,10 +56,7 @@ def _with_database(act: Callable[[Database], Awaitable[str]]) -> str:
         finally:
             await db.dispose()
 
-    try:
-        return asyncio.run(run())
-    except DatabaseError as error:
-        raise SystemExit(f"the database did not answer: {error}") from None
+    return asyncio.run(run())
 
 
 if __name__ == "__main__":

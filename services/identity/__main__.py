@@ -1,4 +1,4 @@
-"""python -m services.identity: serve, migrate, openapi, seed, rotate-keys …"""
+"""python -m services.identity: serve, migrate, register-client, appoint-staff, rotate-keys …"""
 
 import asyncio
 import json
@@ -10,20 +10,30 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from services.identity.app import MIGRATIONS, create_app
+from services.identity.commands.operating import (
+    NewSystem,
+    appoint_staff,
+    register_organisation,
+    register_system,
+)
 from services.identity.commands.platform_clients import NAMES, ensure_platform_clients
 from services.identity.commands.provider import Provider
 from services.identity.commands.secrets import new_secret
 from services.identity.commands.seed import Plan, seed
 from services.identity.domain.errors import RuleBroken
+from services.identity.domain.oauth import OAuthError
 from services.identity.domain.scopes import parse
+from services.identity.domain.staff import Duties, known_roles
+from services.identity.domain.systems import place, place_or_none
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
 from services.identity.store.sealed import sealed
 from shared.auth import keys as key_files
-from shared.cli import service_cli
-from shared.db import DatabaseError
+from shared.cli import Refused, operator, service_cli
 
 R = TypeVar("R")
+Department = Annotated[str, typer.Option(help="the department's unified code, 18 characters")]
+Region = Annotated[str, typer.Option(help="the region's code: 6, 9 or 12 digits")]
 
 cli = service_cli(
     "identity", create_app, Settings, mechanisms, MIGRATIONS, port=8001, sealed=sealed
@@ -31,9 +41,17 @@ cli = service_cli(
 
 
 @cli.command("rotate-keys")
-def rotate_keys() -> None:
+def rotate_keys(
+    withdraw: Annotated[
+        list[str] | None, typer.Option(help="the kid of a stolen key: published no more, at once")
+    ] = None,
+) -> None:
     """Sign with the next key, which relying parties know already, and publish another."""
-    typer.echo(f"signs now: {_run(lambda provider: provider.keys.rotate())}")
+    if withdraw:
+        signs = _run(lambda provider: provider.keys.withdraw(withdraw, operator()))
+    else:
+        signs = _run(lambda provider: provider.keys.rotate())
+    typer.echo(f"现在签名 (signs now)：{signs}")
 
 
 @cli.command("register-platform")
@@ -44,7 +62,79 @@ def register_platform() -> None:
         base, keys = provider.settings.public_base, _platform_keys(provider)
         return await ensure_platform_clients(provider.registration, base, keys)
 
-    typer.echo(f"registered: {', '.join(_run(register)) or 'nothing new'}")
+    typer.echo(f"已登记 (registered)：{', '.join(_run(register)) or '没有新的 (nothing new)'}")
+
+
+@cli.command("register-client")
+def register_client(
+    name: Annotated[str, typer.Argument(help="what people call the system")],
+    scope: Annotated[list[str], typer.Option(help="what it may do; several times or with spaces")],
+    department: Annotated[str | None, typer.Option(help="whose system it is")] = None,
+    region: Annotated[str | None, typer.Option(help="the region that it works for")] = None,
+    client_id: Annotated[str | None, typer.Option("--id", help="else one is made")] = None,
+    jwks: Annotated[
+        Path | None, typer.Option(help="its public keys as a JWK set, instead of a secret")
+    ] = None,
+    renew: Annotated[bool, typer.Option("--renew", help="other keys or scopes for --id")] = False,
+) -> None:
+    """Register a department's system, or a monitoring system without one; shows its secret once."""
+    keys = None if jwks is None else _json(jwks)
+
+    async def register(provider: Provider) -> tuple[str, str | None]:
+        system = NewSystem(
+            name=name,
+            scopes=scope,
+            place=place_or_none(department, region),
+            id=client_id,
+            keys=keys,
+            renew=renew,
+        )
+        return await register_system(provider, system, by=operator())
+
+    made, secret = _run(register)
+    typer.echo(f"client_id: {made}")
+    if secret is not None:
+        typer.echo(f"client_secret: {secret}")
+        typer.echo("密钥只显示这一次 (the secret is shown this once)", err=True)
+
+
+@cli.command("appoint-staff")
+def appoint(
+    login_name: Annotated[str, typer.Argument(help="the person's login name")],
+    department: Department,
+    region: Region,
+    role: Annotated[list[str], typer.Option(help="what the office opens; several times")],
+    position: Annotated[
+        list[str] | None, typer.Option(help="as the department calls it; several times")
+    ] = None,
+) -> None:
+    """Give a person who has an account an office, new or instead of the last."""
+
+    async def give(provider: Provider) -> tuple[str, bool]:
+        duties = Duties(tuple(position or ()), known_roles(role))
+        at = place(department, region)
+        return await appoint_staff(provider, login_name, at, duties, by=operator())
+
+    office, new = _run(give)
+    typer.echo(f"{'已任命 (appointed)' if new else '已是如此 (nothing new)'}：{office}")
+
+
+@cli.command("register-organisation")
+def register_an_organisation(
+    name: Annotated[str, typer.Argument(help="the name on its licence")],
+    code: Annotated[str, typer.Option(help="its unified social credit code")],
+    representative: Annotated[
+        str, typer.Option(help="the login name of its legal representative, who acts for it")
+    ],
+) -> None:
+    """Make an organisation known, so that its legal representative can act for it."""
+
+    async def register(provider: Provider) -> str:
+        return await register_organisation(
+            provider, name=name, code=code, representative=representative, by=operator()
+        )
+
+    typer.echo(f"已登记 (registered)：{_run(register)}")
 
 
 @cli.command("initial-token")
@@ -62,7 +152,7 @@ def seed_demo(
     people: Annotated[Path, typer.Option(help="people, organisations, delegations and staff")],
 ) -> None:
     """Make demo accounts (onebox only) with new random passwords, and print them."""
-    listed: dict[str, Any] = json.loads(people.read_text("utf-8"))
+    listed = _json(people)
     passwords = {one["key"]: secrets.token_urlsafe(12) for one in listed["people"]}
 
     async def make(provider: Provider) -> None:
@@ -80,6 +170,16 @@ def _platform_keys(provider: Provider) -> dict[str, dict[str, Any]]:
     return {name: dict(read(folder / f"{name}.jwk").as_dict(private=False)) for name in NAMES}
 
 
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise Refused(f"{file} 不能读作 JSON", f"cannot be read as JSON: {error}") from None
+    if not isinstance(content, dict):
+        raise Refused(f"{file} 应是一个 JSON 对象", "must hold a JSON object")
+    return content
+
+
 def _run(act: Callable[[Provider], Awaitable[R]]) -> R:
     async def run() -> R:
         app = create_app()
@@ -92,9 +192,10 @@ def _run(act: Callable[[Provider], Awaitable[R]]) -> R:
 
     try:
         return asyncio.run(run())
-    except (RuleBroken, DatabaseError, key_files.UnusableKey) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(2) from None
+    except RuleBroken as broken:
+        raise Refused(broken.zh, broken.en) from None
+    except OAuthError as error:
+        raise Refused("不能这样登记", error.description) from None
 
 
 if __name__ == "__main__":

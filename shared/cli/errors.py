@@ -3,6 +3,7 @@
 from typing import Any
 
 import typer
+from alembic.util import CommandError
 from typer.core import TyperGroup
 
 from shared.auth.keys import UnusableKey
@@ -19,14 +20,16 @@ class Refused(Exception):
         super().__init__(f"{zh} ({en})")
 
 
+_KEY = "密钥不能用；新装先 make-keys (a key cannot be used; if all is new, make-keys first)："
 # The first that fits: UnknownRevision is a DatabaseError too.
 _TOLD: tuple[tuple[type[Exception], str], ...] = (
     (Refused, ""),
     (UnknownRevision, "数据库结构比本程序新 (the schema is newer than this program)："),
     (DatabaseError, "数据库没有应答 (the database did not answer)："),
-    (CryptoError, "密钥不能用 (a key cannot be used)："),
-    (UnusableKey, "密钥不能用 (a key cannot be used)："),
-    (KeyMismatch, "密钥不能用 (a key cannot be used)："),
+    (CryptoError, _KEY),
+    (UnusableKey, _KEY),
+    (KeyMismatch, _KEY),
+    (CommandError, "数据库结构改不了 (the schema cannot be changed)："),
     (DeadLetterUnusable, "死信不能这样处理 (the dead letter cannot be decided)："),
 )
 

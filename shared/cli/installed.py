@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeVar
 
 from shared.cli.errors import Refused
@@ -15,9 +14,9 @@ from shared.settings import load
 R = TypeVar("R")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Installed:
-    """One service; its settings are read when a command first needs them."""
+    """One service; its settings are read when a command needs them."""
 
     name: str
     settings_class: type[ServiceSettings]
@@ -25,7 +24,7 @@ class Installed:
     migrations: Migrations
     sealed: Sequence[SealedTable]
 
-    @cached_property
+    @property
     def settings(self) -> ServiceSettings:
         """What the environment says."""
         return load(self.settings_class)

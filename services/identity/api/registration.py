@@ -4,14 +4,12 @@ import json as jsonlib
 from collections.abc import Mapping
 from typing import Any, cast
 
-from joserfc.errors import JoseError
-from joserfc.jwk import ECKey
 from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.api.answers import json, provider_of
 from services.identity.api.bearer import bearer_token
-from services.identity.commands.registration import new_client_id, new_client_secret
+from services.identity.commands.registration import check_keys, new_client_id, new_client_secret
 from services.identity.domain.client_metadata import checked_metadata
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClientMetadata
@@ -33,15 +31,6 @@ async def registration(request: Request) -> Response:
     client = Client(id=new_client_id(), secret_hash=hashed, **wanted)
     await provider.registration.register(client, "initial_access_token")
     return json(_written(client, secret), 201)
-
-
-def check_keys(key_set: Mapping[str, Any] | None) -> None:
-    """Each key must be a point on its curve, or no assertion could ever be verified."""
-    try:
-        for key in (key_set or {}).get("keys", []):
-            ECKey.import_key(key).public_key  # noqa: B018 - the point is checked when it is built
-    except (JoseError, ValueError, TypeError):
-        raise InvalidClientMetadata("a key in jwks is not a valid EC key on P-256") from None
 
 
 async def _metadata(request: Request) -> Mapping[str, Any]:

@@ -11,8 +11,9 @@ from services.identity.commands.provider import Provider
 from services.identity.domain import contacts
 from services.identity.domain.delegations import Delegation
 from services.identity.domain.numbers import credit_code, identity_number
-from services.identity.domain.staff import Staff
-from services.identity.events import OrganisationRegistered, PersonRegistered
+from services.identity.domain.staff import Duties
+from services.identity.domain.systems import Place
+from services.identity.events import PersonRegistered
 from services.identity.store import delegations, organisations, people, staff
 from shared.clock import now, today
 from shared.ids import new_id
@@ -66,19 +67,13 @@ class DemoPeople:
         """Offices; one whose department or duties differ is appointed anew."""
         for entry in entries:
             person = self.person_ids[entry["key"]]
-            known = await staff.staff_of(self._tx, person)
-            office = Staff(
-                known.id if known else new_id("stf"),
-                person,
-                entry["department"],
-                entry["region"],
-                tuple(entry["positions"]),
-                tuple(entry["roles"]),
-            )
+            held = await staff.office_of(self._tx, person)
+            if held is not None and not held[1]:
+                continue  # it was ended since, and stays so
+            at = Place(entry["department"], entry["region"])
+            duties = Duties(tuple(entry["positions"]), tuple(entry["roles"]))
+            office, _ = await self._provider.offices.give(self._tx, person, at, duties, by=_ACTOR)
             self.staff_ids[entry["key"]] = office.id
-            if office != known:
-                anew = known is not None
-                await self._provider.offices.appoint(self._tx, office, by=_ACTOR, anew=anew)
 
     async def _add_person(self, entry: Mapping[str, Any], name: str) -> str:
         person = new_id("psn")
@@ -98,33 +93,13 @@ class DemoPeople:
         return person
 
     async def _add_organisation(self, entry: Mapping[str, Any], code: str) -> str:
-        organisation = new_id("org")
-        representative = self.person_ids[entry["legal_representative"]]
-        await organisations.add_organisation(
+        return await self._provider.organisations.register(
             self._tx,
-            organisation,
             code=code,
             name=entry["name"],
-            legal_representative=representative,
-            at=self._now,
+            representative=self.person_ids[entry["legal_representative"]],
+            by=_ACTOR,
         )
-        event = OrganisationRegistered(
-            organisation=organisation, legal_representative=representative
-        )
-        await self._provider.records.tell(
-            self._tx, organisations.organisations, organisation, event
-        )
-        by_law = Delegation(
-            new_id("dlg"),
-            "legal_representative",
-            organisation,
-            representative,
-            None,
-            self._now,
-            None,
-        )
-        await self._provider.delegations.record(self._tx, by_law, by=_ACTOR)
-        return organisation
 
     async def _add_delegation(
         self, entry: Mapping[str, Any], organisation: str, agent: str

@@ -10,6 +10,7 @@ from services.identity.commands.exchange import Exchange
 from services.identity.commands.issuing import Issuer
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
+from services.identity.commands.organisations import Organisations
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
 from services.identity.commands.records import Records
@@ -48,17 +49,19 @@ class Provider:
     register_person: RegisterPerson
     delegations: Delegations
     offices: Offices
+    organisations: Organisations
 
 
 def assemble(runtime: Runtime, settings: Settings) -> Provider:
     """The parts of the provider on the mechanisms of the service."""
     db, base = runtime.db, settings.public_base
     people = People(lambda: runtime.keyring)
-    keys = SigningKeys(db, SigningKeyStore(lambda: runtime.keyring))
+    records = Records(runtime.outbox, runtime.evidence)
+    keys = SigningKeys(db, SigningKeyStore(lambda: runtime.keyring), records)
     issuer = Issuer(settings.issuer, keys)
     own_tokens = Verifier(keys.jwks, settings.issuer, None)
     derived = Derived(lambda: runtime.keyring)
-    records = Records(runtime.outbox, runtime.evidence)
+    delegations = Delegations(people, records)
     passwords = Passwords()
     attempts = Attempts(db, people)
     return Provider(
@@ -86,6 +89,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         exchange=Exchange(db, issuer, own_tokens, base),
         registration=Registration(db, records),
         register_person=RegisterPerson(db, people, passwords, records, attempts),
-        delegations=Delegations(people, records),
+        delegations=delegations,
         offices=Offices(records),
+        organisations=Organisations(records, delegations),
     )

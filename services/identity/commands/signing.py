@@ -3,6 +3,7 @@
 import base64
 import json
 import time
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
+from services.identity.commands.records import Records
+from services.identity.domain.errors import Invalid
 from services.identity.store.keys import SigningKeyStore
 from shared.auth import keys as key_files
 from shared.clock import now
@@ -54,9 +57,10 @@ class _Loaded:
 class SigningKeys:
     """The keys of this installation; another process's rollover is seen within seconds."""
 
-    def __init__(self, db: Database, store: SigningKeyStore) -> None:
+    def __init__(self, db: Database, store: SigningKeyStore, records: Records) -> None:
         self._db = db
         self._store = store
+        self._records = records
         self._loaded: _Loaded | None = None
 
     async def signer(self) -> Signer:
@@ -79,6 +83,29 @@ class SigningKeys:
             await self._store.forget_retired(tx, moment - _PUBLISHED_AFTER_USE)
         self._loaded = None
         return states["next"]
+
+    async def withdraw(self, kids: Collection[str], by: str) -> str:
+        """Publish these keys no more, from now on; gives the kid that signs now.
+
+        Their tokens end with them, as soon as who verifies has asked for the keys again.
+        """
+        await self._ensure()
+        moment = now()
+        async with self._db.write() as tx:
+            states = dict(await self._store.lock(tx))
+            _require_known(kids, states)
+            for kid in kids:
+                await self._store.drop(tx, kid)
+                await self._records.prove(tx, "withdraw_signing_key", kid, by)
+            left = {state: kid for kid, state in states.items() if kid not in kids}
+            if "active" not in left and "next" in left:
+                left["active"] = left.pop("next")
+                await self._store.move(tx, left["active"], "active", moment)
+            for state in ("active", "next"):
+                if state not in left:
+                    left[state] = await self._add(tx, state)
+        self._loaded = None
+        return left["active"]
 
     async def _current(self) -> _Loaded:
         if self._loaded is None or self._loaded.until < time.monotonic():
@@ -112,10 +139,17 @@ class SigningKeys:
             raise RuntimeError("the signing keys that were just stored cannot be read")
         return loaded
 
-    async def _add(self, tx: Any, state: str) -> None:
+    async def _add(self, tx: Any, state: str) -> str:
         key = key_files.generate()
         public = dict(key.as_dict(private=False)) | {"use": "sig", "alg": "ES256"}
         await self._store.add(tx, dict(key.as_dict(private=True)), public, state, now())
+        return str(public["kid"])
+
+
+def _require_known(kids: Collection[str], states: Mapping[str, str]) -> None:
+    if not set(kids) <= states.keys():
+        those = ", ".join(f"{kid} ({state})" for kid, state in states.items())
+        raise Invalid("kid", f"现有签名密钥：{those}。", f"The signing keys are: {those}.")
 
 
 def _base64url(raw: bytes) -> bytes:

@@ -3,10 +3,12 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.records import Records
-from services.identity.domain.staff import Staff
+from services.identity.domain.staff import Duties, Staff
+from services.identity.domain.systems import Place
 from services.identity.events import StaffAppointed, StaffDeactivated
 from services.identity.store import logins, staff
 from shared.clock import now
+from shared.ids import new_id
 
 
 class Offices:
@@ -29,6 +31,18 @@ class Offices:
         )
         await self._records.tell(tx, staff.staff, office.id, event)
         await self._records.prove(tx, "appoint_staff", office.id, by, event.model_dump(mode="json"))
+
+    async def give(
+        self, tx: AsyncConnection, person: str, at: Place, duties: Duties, *, by: str
+    ) -> tuple[Staff, bool]:
+        """Give a person an office, new or instead of his last; False when he holds it already."""
+        held = await staff.office_of(tx, person)
+        id_ = held[0].id if held else new_id("stf")
+        office = Staff(id_, person, at.department, at.region, duties.positions, duties.roles)
+        if held == (office, True):
+            return office, False
+        await self.appoint(tx, office, by=by, anew=held is not None)
+        return office, True
 
     async def deactivate(self, tx: AsyncConnection, id_: str, *, by: str) -> bool:
         """End an office and every login of its holder; False when there is no active one."""

@@ -86,10 +86,12 @@ def _scopes(given: Mapping[str, Any], allowed: frozenset[str]) -> frozenset[str]
 def _jwks(given: Mapping[str, Any], method: str) -> dict[str, Any] | None:
     if "jwks_uri" in given:
         raise InvalidClientMetadata("jwks_uri is not supported: send the keys in jwks")
-    key_set = given.get("jwks")
-    if method != "private_key_jwt":
-        return None
-    keys = key_set.get("keys") if isinstance(key_set, dict) else None
+    return key_set(given.get("jwks")) if method == "private_key_jwt" else None
+
+
+def key_set(given: object) -> dict[str, Any]:
+    """The public keys with which a client signs its assertions."""
+    keys = given.get("keys") if isinstance(given, dict) else None
     if not isinstance(keys, list) or not 0 < len(keys) <= _MOST:
         raise InvalidClientMetadata("private_key_jwt needs jwks with at least one key")
     return {"keys": [_public_key(key) for key in keys]}

@@ -1,6 +1,9 @@
 """Staff of departments: positions, roles, and which doors a role opens."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from services.identity.domain.errors import Invalid
 
 _DESK = frozenset({"cases.handle", "cases.read", "exchange.query"})
 
@@ -19,6 +22,23 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "audit_administrator": frozenset({"events.read"}),
 }
 EVERYBODYS = frozenset({"openid", "profile", "staff", "catalogue.read", "identity.self"})
+
+
+def known_roles(roles: Iterable[str]) -> tuple[str, ...]:
+    """The roles, when each is one that opens something."""
+    given = tuple(dict.fromkeys(roles))
+    if not given or not ROLE_SCOPES.keys() >= set(given):
+        those = ", ".join(sorted(ROLE_SCOPES))
+        raise Invalid("roles", f"角色可以是：{those}。", f"A role is one of: {those}.")
+    return given
+
+
+@dataclass(frozen=True, slots=True)
+class Duties:
+    """What an office is for: positions as the department calls them, roles as we know them."""
+
+    positions: tuple[str, ...]
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

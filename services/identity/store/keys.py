@@ -67,6 +67,10 @@ class SigningKeyStore:
         moved = update(signing_keys).where(signing_keys.c.kid == kid)
         await tx.execute(moved.values(state=state, changed_at=at))
 
+    async def drop(self, tx: AsyncConnection, kid: str) -> None:
+        """Forget a key at once."""
+        await tx.execute(delete(signing_keys).where(signing_keys.c.kid == kid))
+
     async def forget_retired(self, tx: AsyncConnection, before: datetime) -> None:
         """Drop keys that stopped signing before this moment."""
         old = (signing_keys.c.state == "retired") & (signing_keys.c.changed_at < before)

@@ -60,6 +60,13 @@ async def staff_of(connection: AsyncConnection, person: str) -> Staff | None:
     return None if row is None else _read(row)
 
 
+async def office_of(tx: AsyncConnection, person: str) -> tuple[Staff, bool] | None:
+    """The office that a person holds or held, and whether it is active; locked."""
+    query = select(staff).where(staff.c.person == person).with_for_update()
+    row = (await tx.execute(query)).first()
+    return None if row is None else (_read(row), row.status == "active")
+
+
 async def lock_staff(tx: AsyncConnection, id_: str) -> tuple[Staff, bool] | None:
     """An office and whether it is active; locked until the transaction ends."""
     row = (await tx.execute(select(staff).where(staff.c.id == id_).with_for_update())).first()
