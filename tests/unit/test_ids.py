@@ -1,11 +1,13 @@
 import re
+from datetime import timedelta
 from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.ids import check_character, new_id, uuid7, verify
+from shared import clock
+from shared.ids import check_character, new_id, uuid7, uuid7_from, verify
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEXTS = st.text(alphabet=ALPHABET, min_size=1, max_size=60)
@@ -17,6 +19,12 @@ def test_uuid7_has_version_and_variant_and_ascends() -> None:
     assert re.fullmatch(
         r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", ids[0]
     )
+
+
+def test_a_moment_sorts_between_the_ids_before_and_after_it() -> None:
+    made, now = uuid7(), clock.now()
+    assert uuid7_from(now - timedelta(seconds=1)) < made < uuid7_from(now + timedelta(seconds=1))
+    assert uuid7_from(clock.now()) <= uuid7()
 
 
 def test_new_id_is_the_prefix_and_a_uuid_in_hex() -> None:
