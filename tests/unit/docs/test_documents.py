@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from pydantic_settings import BaseSettings
 
 ROOT = Path(__file__).parents[3]
@@ -155,13 +156,34 @@ def test_make_commands_exist(page: Path) -> None:
     assert named_there - targets == set()
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_modules_that_commands_run_exist_and_know_the_command(page: Path) -> None:
+def commands(page: Path) -> Iterator[tuple[str, list[str]]]:
+    """Each `python -m …` of a page: the module, and the words after it, texts left out."""
     text = page.read_text("utf-8").replace("services.$name", "services.cases")
-    for module, command in re.findall(r"python -m ([a-z_.]+)(?:[ ]+([a-z][a-z-]+))?", text):
+    for module, rest in re.findall(r"python -m ([a-z_.]+)((?:\\\n|[^`\n])*)", text):
+        plain = re.sub(r"\"[^\"]*\"", "TEXT", rest.replace("\\\n", " "))
+        yield module, re.split(r"[#>|;&]", plain)[0].split()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_modules_that_commands_run_exist(page: Path) -> None:
+    for module, _ in commands(page):
         folder = ROOT / module.replace(".", "/")
         entry = folder / "__main__.py" if folder.is_dir() else folder.with_suffix(".py")
         assert entry.exists(), f"{named(page)}: python -m {module}"
-        if command:
-            known = entry.read_text("utf-8") + (ROOT / "shared/cli.py").read_text("utf-8")
-            assert re.search(rf"def {command}\(|\"{command}\"", known), command
+
+
+@pytest.mark.parametrize("page", PAGES, ids=named)
+def test_commands_of_services_take_the_words_that_a_page_gives_them(page: Path) -> None:
+    for module, words in commands(page):
+        if not module.startswith("services.") or not words:
+            continue
+        command: Any = typer.main.get_command(importlib.import_module(f"{module}.__main__").cli)
+        given = list(words)
+        while given and hasattr(command, "commands") and given[0] in command.commands:
+            command = command.commands[given.pop(0)]
+        told = f"{named(page)}: python -m {module} {' '.join(words)}"
+        assert not hasattr(command, "commands"), told
+        known = {
+            name for option in command.params for name in (*option.opts, *option.secondary_opts)
+        }
+        assert {word for word in given if word.startswith("--")} <= known, told
