@@ -5,7 +5,7 @@ from services.portal.settings import Settings
 from services.portal.store import mechanisms, sealed
 from shared.cli import service_cli
 
-cli = service_cli("portal", create_app, Settings, mechanisms, MIGRATIONS, port=8001, sealed=sealed)
+cli = service_cli("portal", create_app, Settings, mechanisms, MIGRATIONS, port=8005, sealed=sealed)
 
 if __name__ == "__main__":
     cli()
