@@ -15,6 +15,9 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="IDENTITY_", frozen=True, extra="ignore")
 
     database_url: DatabaseURL = "sqlite:///var/identity.db"
+    site_name: str = Field(
+        "云州通办", alias="SITE_NAME", description="the name at the top of every page"
+    )
     trusted_proxies: int = Field(
         1, ge=0, le=8, description="proxies in front that append to X-Forwarded-For"
     )

@@ -1,10 +1,14 @@
 """The portal's settings: PORTAL_*, the gateway's address and those of the platform."""
 
+from pathlib import Path
+
 from pydantic import Field
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, UpstreamURL
+
+_PROBLEMS = Path(__file__).parents[2] / "contracts" / "problems.json"
 
 
 class Settings(ServiceSettings):
@@ -15,7 +19,11 @@ class Settings(ServiceSettings):
     database_url: DatabaseURL = "sqlite:///var/portal.db"
     gateway_url: UpstreamURL = Field("http://localhost:8000", alias="GATEWAY_URL")
     session_hours: int = Field(8, ge=1, le=24, description="how long a visit stays logged in")
-    site_name: str = Field("云州通办", description="the name under the mark on every page")
+    site_name: str = Field(
+        "云州通办", alias="SITE_NAME", description="the name at the top of every page"
+    )
+
+    problems_file: Path = Field(_PROBLEMS, description="the contract that lists the errors")
 
     @property
     def cookie(self) -> str:

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.identity.commands.shown import ShownError
+from services.identity.commands.shown import LoginOver, ShownError
 from services.identity.pages.render import page
 
 
@@ -14,6 +14,7 @@ async def show_error(request: Request, error: Exception) -> Response:
         request,
         "error.html",
         status=400,
+        over=isinstance(error, LoginOver),
         error=error.cause.error,
         description=error.cause.description,
     )

@@ -3,9 +3,8 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from services.identity.commands.shown import ShownError
+from services.identity.commands.shown import LoginOver
 from services.identity.domain.logins import Login
-from services.identity.domain.oauth import InvalidRequest
 from services.identity.pages.render import provider_of
 from services.identity.queries.logins import current_login
 from services.identity.store import clients
@@ -18,7 +17,7 @@ async def waiting(request: Request) -> Interaction:
     async with provider_of(request).db.read() as connection:
         found = await find_interaction(connection, request.path_params["id"], now())
     if found is None:
-        raise ShownError(InvalidRequest("this login was finished, or waited too long: begin anew"))
+        raise LoginOver
     return found
 
 

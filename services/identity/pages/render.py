@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from services.identity.commands.provider import Provider
+from services.identity.domain.views import VIEWS
 from services.identity.settings import Settings
 from shared.i18n import Catalog, Language, Translator, negotiate
 
 _FOLDER = Path(__file__).parent
 _YEAR = 365 * 24 * 3600
-_VIEWS = ("plain", "elder")
 
 
 def _environment() -> Environment:
@@ -59,6 +59,8 @@ def page(
         elder=view == "elder",
         path=f"{settings.issuer}{request.url.path.removeprefix('/identity')}",
         static=f"{settings.issuer}/static",
+        home=settings.public_base,
+        site=settings.site_name,
         switch_language=_switch(request, "lang", "zh" if language == "en" else "en"),
         switch_view=_switch(request, "view", "plain" if view == "elder" else "elder"),
         **values,
@@ -111,7 +113,7 @@ def _language(request: Request) -> Language:
 
 def _view(request: Request, settings: Settings) -> str:
     chosen = request.query_params.get("view") or request.cookies.get(settings.cookie("login_view"))
-    return chosen if chosen in _VIEWS else "plain"
+    return chosen if chosen in VIEWS else "plain"
 
 
 def _switch(request: Request, name: str, value: str) -> str:

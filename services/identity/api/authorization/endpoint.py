@@ -13,9 +13,10 @@ from services.identity.api.authorization.trust import check_client, check_redire
 from services.identity.api.parameters import Parameters, in_form, in_query
 from services.identity.commands.authorization import Next
 from services.identity.commands.provider import Provider
-from services.identity.commands.shown import ShownError
+from services.identity.commands.shown import LoginOver, ShownError
 from services.identity.domain.logins import Login
-from services.identity.domain.oauth import InvalidRequest, OAuthError
+from services.identity.domain.oauth import OAuthError
+from services.identity.domain.views import VIEWS
 from services.identity.queries.logins import current_login
 from services.identity.store.interactions import find_interaction
 from shared.clock import now
@@ -47,7 +48,7 @@ async def resume(request: Request) -> Response:
     async with provider.db.read() as connection:
         interaction = await find_interaction(connection, request.path_params["id"], now())
     if interaction is None:
-        raise ShownError(InvalidRequest("this login was finished, or waited too long: begin anew"))
+        raise LoginOver
     redirect_uri, state = interaction.request.redirect_uri, interaction.request.state
     try:
         step = provider.authorize.resume(interaction, await _login(request))
@@ -81,12 +82,12 @@ async def _went(
 
 
 def _look(parameters: Parameters) -> str:
-    """`ui_locales`, and the portal's elder view, as the pages take them."""
+    """`ui_locales`, and the view that the portal shows, as the pages take them."""
     asked: dict[str, str] = {}
     if (locales := parameters.first("ui_locales")) is not None:
         asked["lang"] = negotiate(locales.replace(" ", ","))
-    if parameters.first("view") == "elder":
-        asked["view"] = "elder"
+    if (view := parameters.first("view")) in VIEWS:
+        asked["view"] = view
     return f"?{urlencode(asked)}" if asked else ""
 
 
