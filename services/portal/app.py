@@ -20,6 +20,7 @@ from services.portal.pages.templates import STATIC, Templates
 from services.portal.queries.home import Home
 from services.portal.queries.places import Places
 from services.portal.queries.prefill import Prefill
+from services.portal.queries.problems import Problems
 from services.portal.settings import Settings
 from services.portal.store import Sealed, applications, logins, mechanisms, visits
 from shared.auth import keys
@@ -88,5 +89,6 @@ def _portal(runtime: Runtime, settings: Settings, gateway: MakeClient) -> Portal
         prefill=Prefill(identity, Exchange(gateway)),
         home=Home(catalogue),
         places=Places(catalogue),
+        problems=Problems(settings.problems_file),
         sealed=sealed,
     )

@@ -64,6 +64,10 @@ class PortalGateway:
         self.issuer = Issuer(f"{BASE}/identity")
         self.codes: dict[str, Json] = {}
         self.refuses_login = False
+        self.scope: str | None = None
+        self.login_over = False
+        self.revoked: set[str] = set()
+        self.issued: list[str] = []
         self.changes: Json = {}
         self.refused: Json | None = None
         self.app = Starlette(routes=self._routes())
@@ -119,6 +123,8 @@ class PortalGateway:
     async def token(self, request: Request) -> Response:
         form = dict(await request.form())
         self.calls.append(("POST", "/identity/token", form))
+        if form["grant_type"] == "refresh_token" and self.login_over:
+            return JSONResponse({"error": "invalid_grant"}, 400)
         if form["grant_type"] == "refresh_token":
             return JSONResponse(self._tokens({}, form["refresh_token"]))
         asked = self.codes.pop(str(form["code"]), None)
@@ -127,6 +133,11 @@ class PortalGateway:
         if asked is None or asked["code_challenge"] != challenge:
             return JSONResponse({"error": "invalid_grant"}, 400)
         return JSONResponse(self._tokens({"nonce": asked["nonce"]}, "first"))
+
+    def revoke_tokens(self, *, login_over: bool) -> None:
+        """No token given so far opens anything; `login_over`: nor is there a next one."""
+        self.revoked.update(self.issued)
+        self.login_over = login_over
 
     def _tokens(self, more: Json, before: object) -> Json:
         now = int(clock.now().timestamp())
@@ -139,8 +150,9 @@ class PortalGateway:
         proof = Issuer.sign(header, claims | more | self.changes, key)
         access = f"access-{secrets.token_hex(4)}"
         refresh = f"{before}+"
+        self.issued.append(f"Bearer {access}")
         return {"access_token": access, "refresh_token": refresh, "id_token": proof,
-                "expires_in": 300, "token_type": "Bearer"}  # fmt: skip
+                "expires_in": 300, "token_type": "Bearer", "scope": self.scope}  # fmt: skip
 
     async def read_me(self, request: Request) -> Response:
         if (away := self._away(request, "identity")) is not None:
@@ -397,8 +409,8 @@ class PortalGateway:
     def _away(self, request: Request, service: str) -> Response | None:
         if service in self.down:
             return problem(503, "service-unavailable")
-        if request.url.path.startswith(("/api/cases", "/api/identity")) and not request.headers.get(
-            "authorization", ""
-        ).startswith("Bearer access-"):
-            return problem(401, "unauthorized")
+        if request.url.path.startswith(("/api/cases", "/api/identity")):
+            token = request.headers.get("authorization", "")
+            if token in self.revoked or not token.startswith("Bearer access-"):
+                return problem(401, "invalid-token", detail="令牌无效：the token was revoked。")
         return None

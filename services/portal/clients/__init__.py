@@ -3,7 +3,15 @@
 from services.portal.clients.cases import Cases
 from services.portal.clients.catalogue import Catalogue
 from services.portal.clients.exchange import Exchange
-from services.portal.clients.gateway import Away, Json, MakeClient, NotThere, Refused, Trouble
+from services.portal.clients.gateway import (
+    Away,
+    Json,
+    MakeClient,
+    NotThere,
+    Refused,
+    TokenRefused,
+    Trouble,
+)
 from services.portal.clients.identity import Identity
 from services.portal.clients.provider import BadLogin, Provider, TokenSet
 
@@ -19,6 +27,7 @@ __all__ = [
     "NotThere",
     "Provider",
     "Refused",
+    "TokenRefused",
     "TokenSet",
     "Trouble",
 ]

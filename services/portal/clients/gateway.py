@@ -4,6 +4,7 @@ Trouble
 ├── Away        no usable answer: the service is down, slow, or keeps failing
 └── Refused     the service answered with a problem: its status, slug and words are kept
     └── NotThere  404
+TokenRefused    401: the login that the call was made with may be over
 """
 
 from collections.abc import Callable, Mapping
@@ -50,6 +51,10 @@ class Refused(Trouble):
         return str(self.problem.get("remedy") or "")
 
 
+class TokenRefused(Exception):
+    """The person's token was refused: no part is away, his login may be over."""
+
+
 class NotThere(Refused):
     """There is no such thing, or the person may not know of it."""
 
@@ -79,10 +84,15 @@ class Service:
             sent["Authorization"] = f"Bearer {token}"
         sent |= {name: value for name, value in (headers or {}).items() if value}
         given = {name: value for name, value in (params or {}).items() if value not in (None, "")}
-        return await send(
-            self._http, method, f"/api/{self.prefix}/v1{path}", params=given, json=json,
-            headers=sent,
-        )  # fmt: skip
+        try:
+            return await send(
+                self._http, method, f"/api/{self.prefix}/v1{path}", params=given, json=json,
+                headers=sent,
+            )  # fmt: skip
+        except Refused as refused:
+            if refused.status == httpx.codes.UNAUTHORIZED and token:
+                raise TokenRefused(f"{path}: {refused}") from refused
+            raise
 
 
 async def send(http: httpx.AsyncClient, method: str, url: str, **request: Any) -> Json:

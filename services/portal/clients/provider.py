@@ -34,6 +34,7 @@ class TokenSet:
     refresh_token: str
     id_token: str
     expires_at: float
+    scope: str | None = None
 
 
 class Provider:
@@ -112,6 +113,7 @@ class Provider:
                 refresh_token=answer.get("refresh_token", ""),
                 id_token=answer.get("id_token", ""),
                 expires_at=asked + float(answer["expires_in"]),
+                scope=answer.get("scope"),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise Away("the provider's answer holds no token") from error

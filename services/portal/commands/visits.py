@@ -2,8 +2,10 @@
 
 import asyncio
 import secrets
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
@@ -20,6 +22,8 @@ SCOPES = {
     PERSON: "openid identity.self cases.apply cases.read exchange.query catalogue.read",
     DESK: "openid staff identity.self cases.handle cases.read",
 }
+HANDLES = "cases.handle"
+_AS_IS: Mapping[str, str] = MappingProxyType({})
 _LOGIN_LIFE = timedelta(minutes=10)
 _EARLY = 20.0  # seconds before its end in which a token is renewed
 
@@ -31,6 +35,10 @@ class Login:
     sub: str
     tokens: TokenSet
     me: dict[str, Any] = field(default_factory=dict)
+
+    def may(self, scope: str) -> bool:
+        """Whether the provider granted this right; it names them when it gave less than asked."""
+        return self.tokens.scope is None or scope in self.tokens.scope.split()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +88,13 @@ class Visits:
             content = await self._visits.find(connection, digest(secret), clock.now())
         return _read(content) if content else None
 
-    async def begin_login(self, secret: str, role: str, back: str, prompt: str = "") -> str:
-        """Where to send the browser; the login is bound to it and can be finished once."""
+    async def begin_login(
+        self, secret: str, role: str, back: str, prompt: str = "", look: Mapping[str, str] = _AS_IS
+    ) -> str:
+        """Where to send the browser; the login is bound to it and can be finished once.
+
+        `look`: the language and view in which the provider's pages shall go on.
+        """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         asked = {"role": role, "next": back, "nonce": nonce, "verifier": verifier,
                  "browser": digest(secret)}  # fmt: skip
@@ -96,6 +109,7 @@ class Visits:
             "nonce": nonce,
             "code_challenge": challenge(verifier),
             "code_challenge_method": "S256",
+            **look,
         }
         if prompt:
             query["prompt"] = prompt
@@ -146,6 +160,19 @@ class Visits:
         async with lock:
             return await self._renew(secret, role)
 
+    async def doubt(self, secret: str) -> bool:
+        """A service refused a token: ask the provider, and end each login that it ended too.
+
+        True: something was ended, and the browser may go on with what is left.
+        """
+        visit = await self.find(secret)
+        ended = False
+        for role, login in visit.logins.items() if visit else ():
+            lock = self._renewing.setdefault(digest(secret), asyncio.Lock())
+            async with lock:
+                ended |= await self._renew(secret, role, login.tokens.access_token) is None
+        return ended
+
     async def leave(self, secret: str) -> tuple[str, str] | None:
         """End the visit; its id, and an ID token of it for the provider's logout."""
         visit = await self.find(secret)
@@ -167,11 +194,13 @@ class Visits:
             await self._visits.forget(tx, clock.now())
             await self._logins.forget(tx, clock.now())
 
-    async def _renew(self, secret: str, role: str) -> str | None:
+    async def _renew(self, secret: str, role: str, doubted: str = "") -> str | None:
         visit = await self.find(secret)
         login = visit.logins.get(role) if visit else None
-        if visit is None or login is None or not _ends(login):
-            return login.tokens.access_token if login else None
+        if visit is None or login is None:
+            return None
+        if not _ends(login) and login.tokens.access_token != doubted:
+            return login.tokens.access_token
         try:
             tokens = await self._provider.refresh(login.tokens.refresh_token)
         except BadLogin:

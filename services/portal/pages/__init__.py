@@ -12,6 +12,7 @@ from services.portal.pages import (
     my_cases,
     my_data,
     places,
+    problems,
     search,
     switches,
 )
@@ -30,6 +31,7 @@ routers = (
     desk_case.router,
     login.router,
     switches.router,
+    problems.router,
 )
 
 __all__ = ["routers"]

@@ -9,17 +9,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.portal.clients import Away, BadLogin, Refused
+from services.portal.clients import Away, BadLogin, Refused, TokenRefused
 from services.portal.commands import DESK
 from services.portal.pages.opening import open_page
-from services.portal.pages.page import LoginNeeded, Page, trouble_code
+from services.portal.pages.page import LoginNeeded, NotTheirs, Page, trouble_code
 from shared.db import DatabaseError
 from shared.web import Problem
 
 _log = structlog.get_logger("portal")
 _SERVER_ERROR = 500
-_UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND, _TOO_LARGE = 401, 403, 404, 413
-_UNPROCESSABLE, _UNAVAILABLE = 422, 503
+_FORBIDDEN, _NOT_FOUND = 403, 404
+_UNAVAILABLE = 503
+_SCOPE_MISSING = "insufficient-scope"
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -28,6 +29,8 @@ def install_failures(app: FastAPI) -> None:
     """Answer every error of the portal as a page."""
     handlers: dict[type[Exception], Handler] = {
         LoginNeeded: _login,
+        NotTheirs: _not_theirs,
+        TokenRefused: _token_refused,
         Refused: _refused,
         Away: _away,
         BadLogin: _away,
@@ -70,10 +73,29 @@ async def _login(request: Request, error: Exception) -> Response:
 
 async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, Refused)  # noqa: S101
-    status = error.status
-    if status == _UNAUTHORIZED:
-        status = _UNAVAILABLE  # our own token was refused: nothing that the person did
-    return await show(request, status, error.words, error.remedy)
+    if error.slug == _SCOPE_MISSING:  # its words are for developers: people know no scopes
+        told = (await open_page(request)).translate
+        return await show(request, error.status, told("您现在的身份没有这项权限。请换个身份再试。"))
+    return await show(request, error.status, error.words, error.remedy)
+
+
+async def _token_refused(request: Request, error: Exception) -> Response:
+    """On without the login when it is over; otherwise a part is at odds with the provider."""
+    page = await open_page(request)
+    await _log.awarning("a token was refused", error=repr(error), code=trouble_code())
+    if not await page.portal.visits.doubt(page.secret):
+        return await show(request, _UNAVAILABLE)
+    address = page.here if request.method == "GET" else page.back
+    if not page.partial:
+        return page.go(address)
+    response = Response(status_code=204)
+    response.headers["HX-Redirect"] = address
+    return response
+
+
+async def _not_theirs(request: Request, error: Exception) -> Response:  # noqa: ARG001
+    page = await open_page(request)
+    return page.render("desk/not_theirs.html", _FORBIDDEN)
 
 
 async def _away(request: Request, error: Exception) -> Response:

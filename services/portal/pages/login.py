@@ -7,7 +7,7 @@ import structlog
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.portal.clients import BadLogin, Trouble
+from services.portal.clients import BadLogin, TokenRefused, Trouble
 from services.portal.commands import DESK, PERSON, Login
 from services.portal.domain.paths import safe_next
 from services.portal.pages.opening import Form, Open
@@ -76,14 +76,18 @@ async def logout(page: Open, form: Form) -> Response:  # noqa: ARG001 - read for
 
 
 async def _begin(page: Page, role: str, back: str, prompt: str) -> Response:
-    return page.leave(await page.portal.visits.begin_login(page.secret, role, back, prompt))
+    look = {
+        "ui_locales": "en" if page.language == "en" else "zh-CN",
+        "view": "elder" if page.elder else "plain",
+    }
+    return page.leave(await page.portal.visits.begin_login(page.secret, role, back, prompt, look))
 
 
 async def _about(page: Page, login: Login) -> dict[str, object]:
     """Who logged in; while identity's API is away the person is simply not called by name."""
     try:
         return await page.portal.identity.me(login.tokens.access_token)
-    except Trouble:
+    except (Trouble, TokenRefused):
         return {"id": login.sub}
 
 

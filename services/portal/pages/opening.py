@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 from starlette.requests import Request
 
-from services.portal.commands import DESK, PERSON
-from services.portal.pages.page import LoginNeeded, Page
+from services.portal.commands import DESK, HANDLES, PERSON
+from services.portal.pages.page import LoginNeeded, NotTheirs, Page
 from services.portal.pages.portal import Portal
 
 CSRF_FIELD = "_csrf"
@@ -43,8 +43,11 @@ async def for_person(page: Open) -> Page:
 
 
 async def for_desk(page: Open) -> Page:
-    """A page for staff at a desk."""
-    return await _logged_in(page, DESK)
+    """A page for staff whose post handles cases."""
+    page = await _logged_in(page, DESK)
+    if page.visit and not page.visit.logins[DESK].may(HANDLES):
+        raise NotTheirs
+    return page
 
 
 Personal = Annotated[Page, Depends(for_person)]

@@ -26,6 +26,10 @@ class LoginNeeded(Exception):
         self.back = back
 
 
+class NotTheirs(Exception):
+    """The person's post does not handle cases, so this room is not theirs."""
+
+
 class Page:
     """What a page is made of."""
 

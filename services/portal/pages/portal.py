@@ -10,6 +10,7 @@ from services.portal.pages.templates import Templates
 from services.portal.queries.home import Home
 from services.portal.queries.places import Places
 from services.portal.queries.prefill import Prefill
+from services.portal.queries.problems import Problems
 from services.portal.settings import Settings
 from services.portal.store import Sealed
 
@@ -28,6 +29,7 @@ class Portal:
     prefill: Prefill
     home: Home
     places: Places
+    problems: Problems
     sealed: Sealed
 
     @classmethod

@@ -41,6 +41,57 @@ async def test_switching_for_whom_one_acts_is_a_new_request(browser: Any) -> Non
     assert (await begin(browser, "/login?switch=1"))["prompt"] == "consent"
 
 
+async def test_the_login_pages_go_on_in_the_language_and_letters_of_the_portal(
+    browser: Any,
+) -> None:
+    assert (await begin(browser)).items() >= {"ui_locales": "zh-CN", "view": "plain"}.items()
+    browser.cookies.set("tongban_language", "en")
+    browser.cookies.set("tongban_elder", "1")
+    assert (await begin(browser)).items() >= {"ui_locales": "en", "view": "elder"}.items()
+
+
+async def test_a_post_without_the_right_is_told_whose_desk_it_is(
+    browser: Any, gateway: Any
+) -> None:
+    gateway.scope = "openid staff identity.self cases.read"
+    page = await browser.visit("/desk")
+    assert page.status_code == 403
+    assert "您登录的岗位没有这项权限" in page.text
+    assert "cases.handle" not in page.text
+    assert "/desk/login?next=/desk&amp;again=1" in page.text
+
+
+@pytest.mark.parametrize("path", ["/me", "/me/data"])
+async def test_a_login_that_ended_elsewhere_leads_to_a_new_one(
+    browser: Any, gateway: Any, path: str
+) -> None:
+    await browser.visit(path)
+    gateway.revoke_tokens(login_over=True)
+    assert (await browser.get(path)).headers["location"] == path
+    assert (await browser.get(path)).headers["location"] == f"/login?next={path}"
+
+
+async def test_the_home_page_forgets_a_login_that_ended_elsewhere(
+    browser: Any, gateway: Any
+) -> None:
+    await browser.visit("/login")
+    gateway.revoke_tokens(login_over=True)
+    page = await browser.visit("/")
+    assert page.status_code == 200
+    assert 'data-testid="login"' in page.text
+
+
+async def test_a_token_that_is_refused_alone_is_renewed_and_nobody_is_sent_round(
+    browser: Any, gateway: Any
+) -> None:
+    await browser.visit("/me")
+    gateway.revoke_tokens(login_over=False)
+    refused = await browser.get("/me")
+    assert refused.status_code == 503
+    assert "令牌" not in refused.text
+    assert (await browser.get("/me")).status_code == 200
+
+
 async def test_the_secret_of_the_browser_changes_with_the_login(browser: Any) -> None:
     await browser.visit("/")
     before = browser.cookies["tongban_portal"]

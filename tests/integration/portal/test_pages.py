@@ -1,11 +1,16 @@
 """What holds for every page: policy, tokens of forms, languages, and parts that are away."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.portal.queries.problems import Problems
+
 PUBLIC = ["/", "/search", "/search?q=孩子刚出生", "/items/item-1", "/items/item-2", "/departments",
           "/themes", "/people", "/business", "/elder", "/help"]  # fmt: skip
+LISTED = json.loads(Path("contracts/problems.json").read_text("utf-8"))["problems"]
 CHOICES = [("/language", "language", "en"), ("/elder", "elder", "1")]
 
 
@@ -110,7 +115,9 @@ async def test_what_is_away_says_so_and_the_rest_works(
     assert "需要帮忙吗？" in page.text
 
 
-@pytest.mark.parametrize("path", ["/nope", "/items/none", "/me/cases/x%20y", "/desk/cases/-/-/-"])
+@pytest.mark.parametrize(
+    "path", ["/nope", "/problems/nope", "/items/none", "/me/cases/x%20y", "/desk/cases/-/-/-"]
+)
 async def test_what_is_not_there_is_a_page_with_a_code(browser: Any, path: str) -> None:
     page = await browser.visit(path)
     assert page.status_code == 404
@@ -126,3 +133,30 @@ async def test_static_files_may_be_kept_for_ever(browser: Any) -> None:
 async def test_the_process_says_that_it_lives(browser: Any) -> None:
     assert (await browser.get("/healthz")).json() == {"status": "ok"}
     assert (await browser.get("/readyz")).status_code == 200
+
+
+async def test_every_type_of_error_leads_to_what_it_means(browser: Any) -> None:
+    assert LISTED
+    for one in LISTED:
+        page = await browser.get(f"/problems/{one['slug']}")
+        assert page.status_code == 200
+        assert f">{one['title']['zh']}</h1>" in page.text
+        assert one["remedy"]["zh"] in page.text
+        assert f">{one['status']}<" in page.text
+
+
+async def test_an_error_is_explained_in_english_too(browser: Any) -> None:
+    browser.cookies.set("tongban_language", "en")
+    page = await browser.get("/problems/item-not-found")
+    wanted = next(one for one in LISTED if one["slug"] == "item-not-found")
+    assert wanted["title"]["en"] in page.text
+    assert wanted["remedy"]["en"] in page.text
+
+
+@pytest.mark.parametrize("text", [None, "", "[]", '{"problems": [1]}'])
+def test_an_installation_without_the_list_of_errors_knows_none(
+    tmp_path: Path, text: str | None
+) -> None:
+    if text is not None:
+        (tmp_path / "problems.json").write_text(text)
+    assert Problems(tmp_path / "problems.json").find("not-found") is None
