@@ -29,6 +29,7 @@ async def publish_item(item: dict[str, Any], request: Request, editor: Editor) -
 
     async def publish(tx: AsyncConnection) -> Answer:
         await _require_sound(tx, item)
+        await _require_own(tx, item, editor)
         await publishing.item(tx, item, _actor(editor))
         row = await Items(tx).find(str(item.get("code") or item["local_code"]))
         answer = detail(row)
@@ -72,6 +73,13 @@ async def _require_sound(tx: AsyncConnection, item: dict[str, Any]) -> None:
         errors.append({"pointer": "/department", "detail": "没有这个部门 (unknown department)"})
     if errors:
         raise InvalidFields(errors)
+
+
+async def _require_own(tx: AsyncConnection, item: dict[str, Any], editor: Subject) -> None:
+    """A code that is taken is changed by its department: naming one's own takes nothing over."""
+    old = await Items(tx).current(str(item.get("code") or item["local_code"]))
+    if old is not None:
+        policy.check(editor, "publish_item", old.department, MAINTENANCE)
 
 
 def _actor(editor: Subject) -> str:

@@ -1,8 +1,10 @@
 """Publishing and withdrawing items by API."""
 
+import json
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.support.tokens import TokenMaker
 
@@ -47,6 +49,38 @@ async def test_an_editor_of_another_department_is_refused(
     answer = await api.post("/v1/items", json=await full(api), headers=stranger)
     assert answer.status_code == 403
     assert answer.json()["reason"] == "other_department"
+
+
+async def test_nobody_takes_another_departments_item_over_by_naming_his_own(
+    api: httpx.AsyncClient, demo: object, tokens: TokenMaker
+) -> None:
+    other = "11990100MB278278XC"
+    item = await full(api) | {"department": other}
+    answer = await api.post("/v1/items", json=item, headers=editor(tokens, department=other))
+    assert (answer.status_code, answer.json()["reason"]) == (403, "other_department")
+    moved = await api.post("/v1/items", json=item, headers=editor(tokens, "coordinator"))
+    assert moved.status_code == 201
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"version": 2**40}, {"promise_days": 10**30}, {"guide": {"flow": 2**60}}, {"x": [[-(2**53)]]}],
+)
+async def test_numbers_that_cannot_be_kept_are_refused(
+    api: httpx.AsyncClient, demo: object, tokens: TokenMaker, wrong: dict[str, Any]
+) -> None:
+    item = await full(api) | wrong
+    answer = await api.post("/v1/items", json=item, headers=editor(tokens))
+    assert answer.status_code == 422
+    assert [e["pointer"] for e in answer.json()["errors"]] == [f"/{name}" for name in wrong]
+
+
+async def test_a_number_that_is_none_is_refused(
+    api: httpx.AsyncClient, demo: object, tokens: TokenMaker
+) -> None:
+    body = json.dumps(await full(api) | {"x": float("nan")})
+    headers = editor(tokens) | {"Content-Type": "application/json"}
+    assert (await api.post("/v1/items", content=body, headers=headers)).status_code == 422
 
 
 async def test_staff_without_the_role_are_refused(
