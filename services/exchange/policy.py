@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, or_, true
+from sqlalchemy import ColumnElement, and_, func, or_, true
 
 from services.exchange.domain import (
+    BASE_CODE_LENGTH,
+    CODE_LENGTH,
     THEMSELVES,
     Asked,
     Case,
@@ -18,7 +20,7 @@ from services.exchange.domain import (
     item_codes,
 )
 from services.exchange.store import CallRow
-from services.exchange.store.tables import permits
+from services.exchange.store.tables import calls, permits
 from shared.auth import Subject
 from shared.policy import Decision, Policy, allow, deny
 
@@ -85,7 +87,7 @@ def may_read_call(subject: Subject, call: CallRow, _purpose: str) -> Decision:
     party = party_of(subject)
     if subject.staff is not None or (party.type, party.id) != (call.party_type, call.party):
         return deny("not_your_call")
-    if consumer.client not in (call.client, _VERIFIER):
+    if consumer.client not in (call.client, _VERIFIER) or not _covered(subject, call.item):
         return deny("not_your_call")
     return allow("own data")
 
@@ -96,6 +98,23 @@ def may_see_own_calls(subject: Subject, _record: object, _purpose: str) -> Decis
     if not subject.is_person or subject.staff is not None:
         return deny("not_a_person")
     return allow("own data")
+
+
+@policy.scoped("own_calls")
+def own_calls(subject: Subject, purpose: str) -> ColumnElement[bool] | Decision:
+    """The calls about whom one acts for, as far as the delegation reaches."""
+    may = may_see_own_calls(subject, None, purpose)
+    if not may.allowed:
+        return may
+    own = calls.c.party == subject.acting_for
+    behalf = subject.on_behalf_of
+    if behalf is None or behalf.items is None:
+        return own
+    named = sorted(behalf.items)
+    # As `item_codes` has it: the base code is the end of an implementing one.
+    base = func.substr(calls.c.item, CODE_LENGTH - BASE_CODE_LENGTH + 1)
+    implementing = func.length(calls.c.item) == CODE_LENGTH
+    return and_(own, or_(calls.c.item.in_(named), and_(implementing, base.in_(named))))
 
 
 @policy.rule("manage")
@@ -163,12 +182,13 @@ def _not_theirs(subject: Subject, question: Question) -> Decision | None:
         return deny("desk_asks_as_system")
     if party_of(subject) != question.asked.party:
         return deny("not_your_data")
-    item = question.asked.item
-    if subject.on_behalf_of is not None and subject.on_behalf_of.items is not None:
-        codes = item_codes(item) if item is not None else ()
-        if not subject.on_behalf_of.covers(*codes):
-            return deny("outside_delegation")
-    return None
+    return None if _covered(subject, question.asked.item) else deny("outside_delegation")
+
+
+def _covered(subject: Subject, item: str | None) -> bool:
+    """Whether one acts for oneself, or within the items that the delegation names."""
+    behalf = subject.on_behalf_of
+    return behalf is None or behalf.covers(*(item_codes(item) if item is not None else ()))
 
 
 def _no_occasion(subject: Subject, question: Question) -> Decision | None:

@@ -17,6 +17,7 @@ router = APIRouter(prefix="/v1", tags=["events"])
 Follower = Annotated[Subject, requires("events.read")]
 _MOST_TYPES = 20
 _LONGEST_TYPE = 120
+_LAST = 2**63 - 1
 
 
 class Events(BaseModel):
@@ -43,9 +44,18 @@ async def read_events(
     """The events that concern the own department, and public ones, after a cursor."""
     audiences = policy.scope(follower, "follow", "follow")
     reader: FeedReader = request.app.state.feed
-    start = decode_cursor(after, int)[0] if after else 0
-    found = await reader.read(audiences, _types(types), start, limit, wait)
+    found = await reader.read(audiences, _types(types), _position(after), limit, wait)
     return Events(events=found.events, next=encode_cursor([found.position]))
+
+
+def _position(after: str | None) -> int:
+    """Where to go on; a place that no feed can have is no cursor of ours."""
+    position: int = decode_cursor(after, int)[0] if after else 0
+    if not 0 <= position <= _LAST:
+        raise BadRequest(
+            Text("after 无效：请原样使用上一次的 next。", "Pass on `next` of the answer before.")
+        )
+    return position
 
 
 def _types(given: str | None) -> tuple[str, ...]:

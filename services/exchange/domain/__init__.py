@@ -3,6 +3,8 @@
 from services.exchange.domain.asking import Asked, Case, Consumer, Outcome, Party
 from services.exchange.domain.fields import Field, Unfit, fit
 from services.exchange.domain.permit import (
+    BASE_CODE_LENGTH,
+    CODE_LENGTH,
     EVERY_ITEM,
     THEMSELVES,
     Permit,
@@ -13,6 +15,8 @@ from services.exchange.domain.permit import (
 from services.exchange.domain.resource import Connector, Resource, Sharing
 
 __all__ = [
+    "BASE_CODE_LENGTH",
+    "CODE_LENGTH",
     "EVERY_ITEM",
     "THEMSELVES",
     "Asked",

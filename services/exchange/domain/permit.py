@@ -9,7 +9,7 @@ from services.exchange.domain.asking import Asked, Consumer
 
 EVERY_ITEM = "*"
 THEMSELVES = "*"  # as client: whichever client people use to ask about themselves
-_CODE_LENGTH, _BASE_CODE_LENGTH = 31, 12
+CODE_LENGTH, BASE_CODE_LENGTH = 31, 12
 
 
 class Refusal(IntEnum):
@@ -87,6 +87,6 @@ def choose(
 
 def item_codes(code: str) -> tuple[str, ...]:
     """An item's code, and the base code (基本编码) at the end of an implementing one."""
-    if len(code) == _CODE_LENGTH:
-        return code, code[-_BASE_CODE_LENGTH:]
+    if len(code) == CODE_LENGTH:
+        return code, code[-BASE_CODE_LENGTH:]
     return (code,)

@@ -4,7 +4,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import ColumnElement, Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.exchange.store.tables import calls
@@ -53,9 +53,11 @@ class Calls:
         row = found.one_or_none()
         return None if row is None else _call(row)
 
-    async def about(self, party: str, before: str | None, limit: int) -> list[CallRow]:
-        """The calls about a person or organisation, newest first."""
-        page = select(calls).where(calls.c.party == party)
+    async def page(
+        self, visible: ColumnElement[bool], before: str | None, limit: int
+    ) -> list[CallRow]:
+        """Calls that `visible` lets through, newest first."""
+        page = select(calls).where(visible)
         if before is not None:
             page = page.where(calls.c.id < before)
         found = await self._connection.execute(page.order_by(calls.c.id.desc()).limit(limit))

@@ -152,6 +152,10 @@ async def test_who_is_not_on_record_gets_a_404_that_says_so(exchange: Exchange) 
 async def test_an_identity_number_is_no_key(exchange: Exchange) -> None:
     for key in ({"person": NUMBER}, {"id_number": NUMBER}, {}, {"person": CITIZEN, "x": 1}):
         assert (await exchange.ask(key=key)).status_code == 422
+    # Nor does it get into the call, its event and its evidence in the place of a case number.
+    for case in (NUMBER, f"{CASE}-{NUMBER}", "-"):
+        assert (await exchange.ask(case=case)).status_code == 422
+    assert await exchange.rows("calls") == []
 
 
 async def test_unknown_resources_and_fields_are_named(exchange: Exchange) -> None:

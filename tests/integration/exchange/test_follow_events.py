@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from shared.events import Envelope
+from shared.web import encode_cursor
 from tests.support.exchange import CASE, POLICE, Exchange, case_event
 
 OTHER = "11990102MB2824177L"
@@ -122,7 +123,8 @@ async def test_only_departments_follow_and_cursors_are_not_made_up(exchange: Exc
     assert (answer.status_code, answer.json()["reason"]) == (403, "no_department")
     without = exchange.system(scopes="exchange.query")
     assert (await exchange.http.get("/v1/events", headers=without)).status_code == 403
-    for wrong in ({"after": "xx"}, {"types": "a b"}, {"types": "%"}):
+    beyond = {"after": encode_cursor([2**63])}
+    for wrong in ({"after": "xx"}, beyond, {"types": "a b"}, {"types": "%"}):
         assert (await _events(exchange, POLICE, **wrong)).status_code == 400
     assert (await _events(exchange, POLICE, wait=26)).status_code == 422
 

@@ -5,7 +5,9 @@ from typing import Any
 
 from shared import clock
 from shared.events import Envelope
-from tests.support.exchange import CITIZEN, SHOP, Exchange
+from tests.support.exchange import BIRTH, CITIZEN, SHOP, Exchange
+
+ENTERPRISE = "/v1/resources/market.enterprise/query"
 
 
 async def test_cases_reads_what_the_portal_fetched_for_the_same_person(
@@ -74,6 +76,23 @@ async def test_a_person_sees_every_call_about_himself_newest_first(exchange: Exc
     assert others.json()["items"] == []
     desk = await exchange.http.get("/v1/me/calls", headers=exchange.officer())
     assert (desk.status_code, desk.json()["reason"]) == (403, "not_a_person")
+
+
+async def test_an_agent_sees_the_calls_of_the_items_he_may_act_in_and_no_others(
+    exchange_everywhere: Exchange,
+) -> None:
+    exchange = exchange_everywhere
+    key = {"organisation": SHOP}
+    await exchange.ask(path=ENTERPRISE, who=exchange.citizen(acting_for=SHOP), key=key, fields=None)
+    for items, seen in ((None, 1), ([BIRTH], 1), ([BIRTH[-12:]], 1), (["another"], 0)):
+        agent = exchange.citizen("psn_agent", acting_for=SHOP, items=items)
+        listed = (await exchange.http.get("/v1/me/calls", headers=agent)).json()["items"]
+        assert len(listed) == seen, items
+    (call,) = await exchange.rows("calls")
+    for items, status in (([BIRTH[-12:]], 200), (["another"], 404)):
+        agent = exchange.citizen("psn_agent", acting_for=SHOP, items=items)
+        answer = await exchange.http.get(f"/v1/calls/{call.id}", headers=agent)
+        assert answer.status_code == status
 
 
 async def test_who_closed_the_account_leaves_no_value_and_no_salt(exchange: Exchange) -> None:
