@@ -97,6 +97,8 @@ def may_read_words(subject: Subject, matter: Matter, purpose: str) -> Decision:
         return may_apply(subject, matter.item_codes, purpose)
     if case.submitted_at is None:
         return deny("not_submitted")
+    if purpose == OWN:  # it would stand in the log that the applicant reads
+        return deny("not_your_own")
     return deny("own_case") if _involved(subject, case) else _at_work(subject, case, _READERS)
 
 

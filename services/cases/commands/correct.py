@@ -37,7 +37,8 @@ async def correct(
         case.correct(moment)
         _only_what_was_asked(given, asked, asking.language)
         form = {**office.papers.open_form(case.id, opened.stored.form), **given}
-        marks = opened.stored.provenance
+        # A mark speaks of a value: what is typed anew has none.
+        marks = {n: m for n, m in opened.stored.provenance.items() if n not in given}
         kept = settled(office, case, opened.item, form, marks, gathered, asking.language)
         received, due = str(case.received_on), str(case.timer_on)
         return Told(

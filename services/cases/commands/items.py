@@ -89,7 +89,7 @@ class Items:
         async with self._db.write() as tx:
             effective = summary.effective or self._today()
             await store.announce(tx, summary.code, summary.version, effective)
-            await store.set_state(tx, summary.code, summary.status)
+            await store.learn_state(tx, summary.code, summary.status)
         return summary.code
 
     async def _fetch(self, code: str, version: int) -> PinnedItem:

@@ -107,12 +107,13 @@ class Office:
         """
         stored = await store.load(tx, number, lock=True)
         subject, purpose = asking.subject, OWN if act in OF_THE_APPLICANT else HANDLE
+        seeing = HANDLE if subject.department else OWN
         if stored is None:
             raise NoSuchCase
         case = stored.case
         item = await self.items.pinned(tx, case.item_code, case.item_version)
         matter = Matter(case, item.codes)
-        if not policy.decide(subject, "read", matter, purpose).allowed:
+        if not policy.decide(subject, "read", matter, seeing).allowed:
             raise NoSuchCase
         policy.check(subject, act, matter, purpose)
         require_version(asking.expected, case.version, by=stored.changed_by, at=stored.changed_at)

@@ -66,6 +66,8 @@ def settle(
                 "call": vouched.call,
                 "as_of": vouched.as_of,
             }
+        elif posted is not None and _vouched_before(marks.get(name), source, gathered):
+            provenance[name] = dict(marks[name])
         elif posted is not None:
             unproved = _unproved(source, posted, gathered, differs=vouched is not None)
             provenance[name] = unproved | _claimed(marks.get(name))
@@ -81,6 +83,11 @@ def _unproved(source: str, posted: Any, gathered: Gathered, *, differs: bool) ->
         return {"state": "pending", "source": source}
     reason = "differs" if differs else gathered.silent.get(source, "no_value")
     return {"state": "self_declared", "source": source, "reason": reason}
+
+
+def _vouched_before(mark: Mapping[str, Any] | None, source: str, gathered: Gathered) -> bool:
+    """A source that is silent now does not take back what it said of the same value."""
+    return bool(mark and mark["state"] == "authoritative" and source in gathered.silent)
 
 
 def _claimed(mark: Mapping[str, Any] | None) -> dict[str, Any]:

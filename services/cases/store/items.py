@@ -29,6 +29,13 @@ async def set_state(tx: AsyncConnection, code: str, status: str) -> None:
     await tx.execute(add.on_conflict_do_update(index_elements=[_s.code], set_={"status": status}))
 
 
+async def learn_state(tx: AsyncConnection, code: str, status: str) -> None:
+    """The same as the catalogue answered it; an event that told of it came later, and stays."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    add = dialect.insert(item_states).values(code=code, status=status)
+    await tx.execute(add.on_conflict_do_nothing())
+
+
 async def keep(tx: AsyncConnection, code: str, version: int, item: dict[str, Any]) -> None:
     """Store the text of an announced version; it never changes again."""
     change = update(item_versions).where(_v.code == code, _v.version == version)

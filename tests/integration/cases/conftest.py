@@ -108,8 +108,8 @@ class World:
         if code not in self.items or "catalogue" in self.down:
             return self._missing("catalogue")
         status = self.statuses.get(code, "published")
-        told = {"code": code, "status": status, "version": 1, "effective": self.effective}
-        return JSONResponse(told)
+        told = {"status": status, "version": 1, "effective": self.effective}
+        return JSONResponse(told | {"code": self.items[code]["code"]})
 
     async def _version(self, request: Request) -> JSONResponse:
         self.asked.append(("version", request.path_params["code"]))

@@ -36,6 +36,16 @@ async def test_each_read_by_another_is_written_down(cases: Any) -> None:
     assert [(r.staff_id, r.purpose, r.case_number) for r in reads] == [("stf_1", "handle", number)]
 
 
+async def test_nobody_reads_anothers_case_as_his_own(cases: Any) -> None:
+    number = await cases.start()
+    for who in (cases.staff(), cases.system(), cases.staff("officer", "inspector")):
+        asked = {"headers": who, "params": {"purpose": "own"}}
+        answer = await cases.http.get(f"/v1/cases/{number}", **asked)
+        assert answer.status_code == 404 or answer.json()["form"] is None
+    async with cases.db.read() as connection:
+        assert not await cases.app.state.runtime.access.of_person(connection, "psn_citizen")
+
+
 async def test_an_inspector_sees_the_course_and_not_the_words(cases: Any) -> None:
     number = await cases.start()
     await cases.act(number, "accept", cases.staff(), note="材料齐全")

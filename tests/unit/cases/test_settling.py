@@ -64,6 +64,16 @@ def test_a_silent_source_stops_nothing(item: PinnedItem, reason: str) -> None:
     assert not outcome.pending
 
 
+def test_a_source_that_is_silent_later_does_not_take_back_what_it_said(item: PinnedItem) -> None:
+    before = settle(item, {}, KNOWN)
+    silent = Gathered(silent={"population/household": "source_unavailable"})
+    later = settle(item, before.form, silent, before.provenance)
+    assert later.provenance["home"] == before.provenance["home"]
+    moved = Gathered({("population/household", "household_address"): Vouched("北岭县二号")})
+    told = settle(item, before.form, moved, before.provenance)
+    assert told.provenance["home"]["reason"] == "differs"
+
+
 def test_what_identity_will_tell_later_is_pending(item: PinnedItem) -> None:
     away = Gathered(silent={"identity": "source_unavailable"})
     assert settle(item, {"name": "王**"}, away).pending == {"name"}
