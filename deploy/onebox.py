@@ -22,6 +22,7 @@ from deploy.startup import (
     CannotStart,
     claimed,
     listen,
+    port_number,
     require_keys,
     require_room,
     rolled,
@@ -58,10 +59,8 @@ def main() -> None:
     try:
         with claimed(folder):
             require_room(folder)
-            if not port.isdigit():
-                raise CannotStart(f"GATEWAY_PORT={port!r} 不是端口号 (is no port number)")
             host = os.environ.get("GATEWAY_HOST", "127.0.0.1")
-            listening = listen(host, int(port))
+            listening = listen(host, port_number(port))
             for name, value in defaults(folder, sockets_folder(folder), port).items():
                 os.environ.setdefault(name, value)
             asyncio.run(_run(folder, listening))

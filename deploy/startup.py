@@ -11,6 +11,7 @@ from pathlib import Path
 from shared.service import Runtime
 
 _LONGEST_SOCKET_PATH = 100
+_LAST_PORT = 65_535
 _LARGE_LOG = 20 * 2**20
 
 
@@ -73,6 +74,14 @@ def rolled(log: Path) -> Path:
     if log.exists() and log.stat().st_size > _LARGE_LOG:
         log.replace(log.with_suffix(".log.1"))
     return log
+
+
+def port_number(text: str) -> int:
+    """The port to listen on; anything but 1 to 65535 is told at once."""
+    number = int(text) if text.isascii() and text.isdigit() else 0
+    if not 1 <= number <= _LAST_PORT:
+        raise CannotStart(f"GATEWAY_PORT={text!r} 不是端口号 1–65535 (is no port number)")
+    return number
 
 
 def listen(host: str, port: int) -> socket.socket:

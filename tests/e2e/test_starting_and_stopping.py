@@ -78,6 +78,7 @@ def test_a_port_in_use_is_named_with_another_to_take(tmp_path: Path) -> None:
     ("name", "value", "told"),
     [
         ("GATEWAY_PORT", "eighty", "GATEWAY_PORT"),
+        ("GATEWAY_PORT", "80000", "GATEWAY_PORT"),
         ("TIMEZONE", "Moon/Base", "TIMEZONE"),
         ("PUBLIC_BASE", "localhost:8000", "PUBLIC_BASE"),
         ("CATALOGUE_URL", "ftp://x", "CATALOGUE_URL"),
