@@ -43,10 +43,10 @@ class Attempts:
     async def admit(self, counters: Counters) -> None:
         """Count one attempt, or Wait: so guesses in parallel count as well."""
         async with self._db.write() as tx:
-            moment = now()
             counted: dict[str, Failures] = {}
             for id_, allowance in counters.items():
-                known = await throttles.failures_of(tx, id_) or Failures(0, moment)
+                known = await throttles.held(tx, id_, now())
+                moment = now()  # others may have counted while this one waited for its turn
                 if (until := known.blocked_until(allowance, moment)) is not None:
                     raise Wait(math.ceil((until - moment).total_seconds()))
                 counted[id_] = Failures(known.standing(moment) + 1, moment)
@@ -58,6 +58,7 @@ class Attempts:
         for id_, allowance in counters.items():
             if allowance is ACCOUNT:
                 await throttles.forgive(tx, id_)
-            elif (known := await throttles.failures_of(tx, id_)) is not None:
+            else:
+                known = await throttles.held(tx, id_, now())
                 fewer = Failures(max(known.count - 1, 0), known.last_at)
                 await throttles.remember(tx, id_, fewer)

@@ -1,5 +1,10 @@
 """Accounts of natural persons: opened with three fields, raised by proof, closed on request."""
 
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.records import Records
@@ -41,9 +46,17 @@ class RegisterPerson:
         hashed = await self._passwords.hash(password)
         person, moment = new_id("psn"), now()
         async with self._db.write() as tx:
-            if await self._people.by_login_name(tx, name) is not None:
-                raise NotAllowed("这个用户名已有人使用。", "This login name is taken.")
-            # Nobody has proved yet that the phone is his: it must not take another's place.
+            await self._add(tx, person, name, number, moment)
+            await people.set_password(tx, person, hashed, moment)
+            event = PersonRegistered(person=person, level=_FIRST_LEVEL)
+            await self._records.tell(tx, people.people, person, event)
+        return person
+
+    async def _add(
+        self, tx: AsyncConnection, person: str, name: str, phone: str, moment: datetime
+    ) -> None:
+        # Nobody has proved yet that the phone is his: it must not take another's place.
+        try:
             await self._people.add(
                 tx,
                 person,
@@ -51,9 +64,7 @@ class RegisterPerson:
                 level=_FIRST_LEVEL,
                 at=moment,
                 unproven=("phone",),
-                phone=number,
+                phone=phone,
             )
-            await people.set_password(tx, person, hashed, moment)
-            event = PersonRegistered(person=person, level=_FIRST_LEVEL)
-            await self._records.tell(tx, people.people, person, event)
-        return person
+        except IntegrityError:  # of two at once the database lets one have it
+            raise NotAllowed("这个用户名已有人使用。", "This login name is taken.") from None

@@ -42,5 +42,7 @@ class Failures:
 
     def blocked_until(self, allowance: Allowance, now: datetime) -> datetime | None:
         """The end of the wait, or None when there is none any more."""
-        until = self.last_at + allowance.wait_after(self.standing(now))
-        return until if until > now else None
+        wait = allowance.wait_after(self.standing(now))
+        until = self.last_at + wait
+        # Another process may have a faster clock: what costs nothing is never waited for.
+        return until if wait and until > now else None

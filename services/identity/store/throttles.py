@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Integer, Table, delete, insert, select, update
+from sqlalchemy import Column, Integer, Table, delete, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.domain.throttle import FORGOTTEN_AFTER, Failures
@@ -18,19 +19,21 @@ throttles = Table(
 )
 
 
-async def failures_of(tx: AsyncConnection, id_: str) -> Failures | None:
-    """What is remembered; locked until the transaction ends."""
-    query = select(throttles).where(throttles.c.id == id_).with_for_update()
-    row = (await tx.execute(query)).first()
-    return None if row is None else Failures(row.failures, row.last_at)
+async def held(tx: AsyncConnection, id_: str, now: datetime) -> Failures:
+    """What is remembered, locked until the transaction ends; who comes first locks it as well."""
+    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+    add = dialect.insert(throttles).values(id=id_, failures=0, last_at=now)
+    known = add.on_conflict_do_update(
+        index_elements=[throttles.c.id], set_={"id": add.excluded.id}
+    ).returning(throttles.c.failures, throttles.c.last_at)
+    row = (await tx.execute(known)).one()
+    return Failures(row.failures, row.last_at)
 
 
 async def remember(tx: AsyncConnection, id_: str, failures: Failures) -> None:
-    """Store the failures of an account or address."""
+    """Store the failures of an account or address that is held."""
     values = {"failures": failures.count, "last_at": failures.last_at}
-    done = await tx.execute(update(throttles).where(throttles.c.id == id_).values(values))
-    if not done.rowcount:
-        await tx.execute(insert(throttles).values(id=id_, **values))
+    await tx.execute(update(throttles).where(throttles.c.id == id_).values(values))
 
 
 async def forgive(tx: AsyncConnection, id_: str) -> None:

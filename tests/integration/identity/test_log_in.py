@@ -1,7 +1,10 @@
 """Logging in, for whom, and what the tokens say: the main story on both databases."""
 
 import re
+from contextlib import suppress
 
+from services.identity.commands.attempts import Attempts, Wait
+from services.identity.domain.throttle import ADDRESS
 from tests.support.identity import (
     BASE,
     DEPARTMENT,
@@ -139,6 +142,23 @@ async def test_signing_up_takes_three_fields_and_goes_on(browser: Browser, world
     )
     issued = await world.token(browser.redemption(returned(answer)["code"]))
     assert claims(issued.json()["access_token"])["acr"] == "urn:tongban:acr:l1"
+
+
+async def test_who_signs_up_where_others_have_guessed_too_often_is_led_to_the_login(
+    browser: Browser, world: World
+) -> None:
+    attempts = Attempts(world.provider.db, world.provider.people)
+    login = await browser.authorize()
+    page = await browser.http.get(login.url.path.replace("/login/", "/sign-up/"))
+    typed = attempts.of_login("", "127.0.0.1")
+    address = {name: one for name, one in typed.items() if one is ADDRESS}
+    for _ in range(52):
+        with suppress(Wait):
+            await attempts.admit(address)
+    answer = await browser.submit(
+        page, login_name="newcomer", phone="13800138000", password="an easy sentence to keep"
+    )
+    assert (answer.status_code, answer.url.path) == (200, login.url.path)
 
 
 async def test_pages_speak_english_and_large_when_asked(browser: Browser) -> None:

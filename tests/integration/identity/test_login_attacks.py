@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import httpx
 
+from services.identity.commands.attempts import Attempts, Wait
 from shared import clock
 from tests.support.identity import ISSUER, PASSWORD, Browser, World, later, returned
 
@@ -56,6 +57,16 @@ async def test_guesses_in_parallel_count_too(browser: Browser) -> None:
     page = await browser.authorize()
     answers = await asyncio.gather(*(_guess(browser, page) for _ in range(20)))
     assert [one.status_code for one in answers].count(400) <= 6
+
+
+async def test_the_first_guesses_ever_in_parallel_are_counted_each(world_anywhere: World) -> None:
+    provider = world_anywhere.provider
+    attempts = Attempts(provider.db, provider.people)
+    counters = attempts.of_login("login_name:nobody", "192.0.2.7")
+    tried = await asyncio.gather(
+        *(attempts.admit(counters) for _ in range(8)), return_exceptions=True
+    )
+    assert [type(one) for one in tried if one is not None] == [Wait] * 2
 
 
 async def test_unknown_accounts_are_slowed_the_same(browser: Browser) -> None:

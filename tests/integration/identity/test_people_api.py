@@ -181,6 +181,13 @@ async def test_an_account_is_opened_with_three_fields(api: httpx.AsyncClient) ->
         assert (await api.post("/v1/people", json=wish | changes)).status_code == 422
 
 
+async def test_of_two_who_want_the_same_name_at_once_one_gets_it(world_anywhere: World) -> None:
+    wish = {"login_name": "newcomer", "phone": "13800138000", "password": "a sentence to keep"}
+    async with world_anywhere.http() as http:
+        made = await asyncio.gather(*(http.post("/v1/people", json=wish) for _ in range(3)))
+    assert sorted(one.status_code for one in made) == [201, 409, 409]
+
+
 async def test_a_phone_that_nobody_proved_does_not_log_in(
     api: httpx.AsyncClient, browser: Browser
 ) -> None:

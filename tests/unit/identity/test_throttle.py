@@ -15,6 +15,12 @@ def test_the_first_failures_cost_nothing() -> None:
     assert Failures(50, NOW).blocked_until(ADDRESS, NOW) is None
 
 
+def test_a_faster_clock_elsewhere_makes_nobody_wait() -> None:
+    ahead = NOW + timedelta(seconds=1)
+    assert Failures(1, ahead).blocked_until(ACCOUNT, NOW) is None
+    assert Failures(8, ahead).blocked_until(ACCOUNT, NOW) == ahead + timedelta(seconds=4)
+
+
 @given(st.integers(0, 10**6))
 def test_waits_never_shrink_and_are_bounded(failures: int) -> None:
     assert ACCOUNT.wait_after(failures) <= ACCOUNT.wait_after(failures + 1) <= ACCOUNT.longest
