@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 from starlette.responses import Response
 
-from services.portal.clients import Refused
+from services.portal.clients import Json, Refused
 from services.portal.pages import filling as steps
 from services.portal.pages.filling import Filling
 from services.portal.pages.forms import Look, add_row, find_errors, lay_out, remove_row
@@ -47,23 +47,28 @@ async def answer(code: Code, page: Personal, form: Form, key: Key = "") -> Respo
         return page.go(f"/items/{code}/apply")
     if found.application.sent:
         return page.go(f"/me/cases/{found.application.number}/receipt")
-    steps.answer(found, form)
-    rows_changed = _change_rows(found, form)
+    again = page.partial or changes_rows(form)
+    steps.answer(found, form, empty_rows=again)
+    change_rows(found.application.form, form)
     await steps.keep(page, found)
-    if page.partial or rows_changed:
+    if again:
         return show(page, found, {})
     if "_save" in form:
         return await _save(page, found)
     return await _check(page, found)
 
 
-def _change_rows(found: Filling, form: Posted) -> bool:
+def changes_rows(form: Posted) -> bool:
+    """Whether the button that was pressed is one of those that add or take away a row."""
+    return "_add" in form or "_remove" in form
+
+
+def change_rows(data: Json, form: Posted) -> None:
     """One row more or less, when that is the button that was pressed."""
     if "_add" in form:
-        add_row(found.application.form, form.one("_add"))
+        add_row(data, form.one("_add"))
     elif "_remove" in form:
-        remove_row(found.application.form, form.one("_remove"))
-    return "_add" in form or "_remove" in form
+        remove_row(data, form.one("_remove"))
 
 
 async def _save(page: Page, found: Filling) -> Response:

@@ -138,15 +138,16 @@ def calls_of(filling: Filling) -> dict[str, Any]:
     }
 
 
-def answer(filling: Filling, posted: Posted) -> None:
+def answer(filling: Filling, posted: Posted, *, empty_rows: bool) -> None:
     """Take what was typed; values that stand are ours, whatever was posted for them.
 
     A question that an answer has just opened is filled with what its source gave for it.
+    `empty_rows`: keep the rows that wait for answers, as the form is only shown again.
     """
     one = filling.application
     standing = {name: one.form[name] for name in one.fixed if name in one.form}
     before = active(filling.schema, one.form)["properties"]
-    one.form = {**parse(filling.schema, posted, standing), **standing}
+    one.form = parse(filling.schema, posted, standing, empty_rows=empty_rows) | standing
     for name in active(filling.schema, one.form)["properties"]:
         if name not in before and name in one.given:
             one.form.setdefault(name, one.given[name])

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.responses import Response
 
 from services.portal.clients import Json, Refused, Trouble
-from services.portal.pages.apply import told
+from services.portal.pages.apply import change_rows, changes_rows, told
 from services.portal.pages.forms import Look, find_errors, lay_out, parse
 from services.portal.pages.opening import Form, Personal
 from services.portal.pages.page import Page
@@ -61,8 +61,11 @@ async def send_correction(number: Number, page: Personal, form: Form) -> Respons
         return page.go(f"/me/cases/{number}")
     item = await _item(page, case)
     asked = _asked(item, case)
-    given = parse(asked, form)
+    given = parse(asked, form, empty_rows=changes_rows(form))
+    change_rows(given, form)
     whole = {**(case.get("form") or {}), **given}
+    if changes_rows(form):
+        return _correction(page, case, item, whole, {}, key=form.one("key"))
     errors = {
         name: words
         for name, words in find_errors(item["form"], whole, page.translate).items()

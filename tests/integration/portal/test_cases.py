@@ -133,3 +133,25 @@ async def test_a_person_sees_who_read_his_data(browser: Any, gateway: Any) -> No
     assert "南湖区卫生健康局" in page.text
     assert "姓名、身份证号码" in page.text
     assert "办理您的申请" in page.text
+
+
+async def test_a_row_more_in_a_correction_sends_nothing_yet(
+    browser: Any, gateway: Any, number: str
+) -> None:
+    row = {"type": "object", "properties": {"name": {"type": "string", "title": "姓名"}}}
+    gateway.items["item-1"]["form"]["properties"]["family"] = {
+        "type": "array", "title": "家庭成员", "items": row,
+    }  # fmt: skip
+    gateway.cases[number] |= {
+        "status": "correcting",
+        "correction": {"fields": ["family"], "materials": [], "reasons": "请补全"},
+    }
+    path = f"/me/cases/{number}/correct"
+    page = await browser.visit(path)
+    row_more = {"family[0].name": "李明川", "_add": "family", "key": "k1"}
+    shown = await browser.submit(page, path, **row_more)
+    assert 'name="family[1].name"' in shown.text
+    assert 'value="李明川"' in shown.text
+    assert gateway.cases[number]["status"] == "correcting"
+    await browser.submit(page, path, **{"family[0].name": "李明川", "key": "k1"})
+    assert gateway.cases[number]["form"]["family"] == [{"name": "李明川"}]

@@ -131,6 +131,15 @@ def test_a_row_that_is_not_there_is_not_removed(path: str) -> None:
     assert data == {"partners": [{"name": "李"}]}
 
 
+def test_rows_without_an_answer_are_sent_to_nobody_but_stay_while_one_fills_in() -> None:
+    posted = {"partners[0].name": [""], "partners[1].name": ["王"], "partners[2].name": [""]}
+    assert parse(SCHEMA, posted)["partners"] == [{"name": "王"}]
+    kept = parse(SCHEMA, posted, empty_rows=True)
+    assert kept["partners"] == [{}, {"name": "王"}, {}]
+    remove_row(kept, "partners[0]")
+    assert kept["partners"] == [{"name": "王"}, {}]
+
+
 def test_the_first_added_row_is_the_second_on_the_page() -> None:
     data: dict[str, Any] = {}
     add_row(data, "partners")
