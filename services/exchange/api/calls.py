@@ -39,6 +39,11 @@ def _case_number(text: str) -> str:
     return text
 
 
+CaseNumber = Annotated[
+    str, StringConstraints(pattern="^[0-9A-Z-]{1,33}$"), AfterValidator(_case_number)
+]
+
+
 class Key(Body):
     """About whom, by the id that identity gave; an identity number is refused."""
 
@@ -65,9 +70,7 @@ class QueryIn(Body):
 
     key: Key
     purpose: str = Field(pattern="^[a-z_]{1,40}$", description="prefill, case or self")
-    case: Annotated[str, AfterValidator(_case_number)] | None = Field(
-        None, pattern="^[0-9A-Z-]{1,33}$", description="the case's number"
-    )
+    case: CaseNumber | None = Field(None, description="the case's number")
     item: str | None = Field(None, pattern="^[0-9A-Za-z_.-]{1,64}$", description="the item's code")
     fields: Annotated[list[FieldName], Field(min_length=1, max_length=200)] | None = Field(
         None, description="the fields that are needed; left out: all that the permit gives"
