@@ -6,6 +6,7 @@ from typing import Any
 import structlog
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +17,7 @@ from shared.policy import Denied
 from shared.web.problems import (
     MEDIA_TYPE,
     BadRequest,
+    Conflict,
     Forbidden,
     InternalError,
     InvalidFields,
@@ -52,6 +54,10 @@ _UNUSABLE = Text(
     "内容含有无法保存的字符（如空字符），请去掉后再发。",
     "A text holds a character that cannot be stored, such as NUL: send it without.",
 )
+_TWIN = Text(
+    "另一个请求刚刚做了同样的事，请重新读取。", "Another request did the same just now; read it."
+)
+_UNIQUE_VIOLATION = "23505"
 _NOT_FOUND = Text("没有这个地址。", "There is nothing at this address.")
 
 Handler = Callable[[Request, Exception], Awaitable[Response]]
@@ -75,6 +81,7 @@ def install_problems(app: FastAPI, base: str) -> None:
     app.add_exception_handler(Denied, answering(_denied))
     app.add_exception_handler(DatabaseError, answering(lambda _: ServiceUnavailable(_STORE)))
     app.add_exception_handler(UnusableText, answering(lambda _: BadRequest(_UNUSABLE)))
+    app.add_exception_handler(IntegrityError, answering(_broken_rule))
     app.add_exception_handler(Exception, answering(lambda _: InternalError()))
 
 
@@ -96,6 +103,14 @@ def _http(error: HTTPException) -> Problem:
     problem = kind(detail)
     problem.headers.update(error.headers or {})
     return problem
+
+
+def _broken_rule(error: IntegrityError) -> Problem:
+    """Two requests that make the same thing at once meet at its unique key; the rest is a bug."""
+    taken = getattr(error.orig, "sqlstate", None) == _UNIQUE_VIOLATION
+    if taken or "UNIQUE constraint failed" in str(error.orig):
+        return Conflict(_TWIN, headers={"Retry-After": "1"})
+    return InternalError()
 
 
 def _denied(error: Denied) -> Problem:

@@ -7,28 +7,33 @@ from pathlib import Path
 import pytest
 
 from tests.support.journey import Begun, Journey
-from tests.support.onebox import Onebox
+from tests.support.onebox import Onebox, copy_data
 
 
 @pytest.fixture(scope="session")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a onebox after its first start and a clean stop."""
-    folder = tmp_path_factory.mktemp("seeded")
-    onebox = Onebox(folder)
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the data lie whenever a onebox runs: a moved folder has more to do at its start."""
+    return tmp_path_factory.mktemp("stage") / "var"
+
+
+@pytest.fixture(scope="session")
+def seeded(stage: Path) -> Path:
+    """The data of a onebox after its first start and a clean stop, kept aside."""
+    onebox = Onebox(stage)
     onebox.start()
     assert onebox.stop() == 0
-    return folder
+    return stage.rename(stage.with_name("seeded"))
 
 
 @pytest.fixture
-def onebox(seeded: Path, tmp_path: Path) -> Iterator[Onebox]:
+def onebox(seeded: Path, stage: Path) -> Iterator[Onebox]:
     """A onebox on a copy of the seeded data, not yet started; killed at the end."""
-    folder = tmp_path / "var"
-    shutil.copytree(seeded, folder, ignore=shutil.ignore_patterns("run", "*.log"))
-    made = Onebox(folder)
+    copy_data(seeded, stage)
+    made = Onebox(stage)
     yield made
     if made.started and made.exit_code() is None:
         made.kill()
+    shutil.rmtree(stage)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The disk fills up: 503 at once, readiness down, nothing acknowledged that is not stored."""
 
 import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 
 from deploy.demo.citizen import Citizen, Stopped
 from tests.support.journey import Begun, birth_form
-from tests.support.onebox import Onebox
+from tests.support.onebox import Onebox, copy_data
 
 
 @pytest.fixture
@@ -47,7 +46,7 @@ def test_a_full_disk_refuses_and_recovers_without_a_restart(
     seeded: Path, small_disk: Path, begun: Begun
 ) -> None:
     folder = small_disk / "var"
-    shutil.copytree(seeded, folder, ignore=shutil.ignore_patterns("run", "*.log"))
+    copy_data(seeded, folder)
     onebox = Onebox(folder)
     onebox.start()
     try:

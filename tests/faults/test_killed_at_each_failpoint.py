@@ -18,7 +18,7 @@ POINTS = [
     "events.relay.after_delete:kill@3",
     "events.log.before_commit:kill@2",
     "events.log.after_commit:kill@3",
-    "events.consumer.fetched:kill@2",
+    "events.consumer.fetched:kill@4",
     "events.consumer.before_effect:kill@2",
     "events.consumer.after_effect:kill@3",
     "events.consumer.before_offset:kill@2",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -128,6 +129,11 @@ class Onebox:
     def console(self) -> str:
         """What it has printed so far."""
         return (self.folder / "console.txt").read_text(errors="replace")[-4000:]
+
+
+def copy_data(kept: Path, place: Path) -> None:
+    """Put a copy of a onebox's data to a place, without its sockets and logs."""
+    shutil.copytree(kept, place, ignore=shutil.ignore_patterns("run", "*.log", "console.txt"))
 
 
 @contextmanager

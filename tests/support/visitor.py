@@ -57,16 +57,17 @@ class Visitor:
 
     async def press(self, test_id: str) -> None:
         """Press the first thing of this test id, and wait for the next page."""
-        await self.page.get_by_test_id(test_id).first.click()
-        await self.page.wait_for_load_state()
+        async with self.page.expect_navigation():
+            await self.page.get_by_test_id(test_id).first.click()
 
     async def log_in(self, account: str) -> None:
         """Fill the provider's login page, and choose oneself where it asks for whom."""
         known = self.onebox.demo["accounts"][account]
         await self.page.fill("input[name=username]", known["username"])
         await self.page.fill("input[name=password]", known["password"])
-        await self.page.click("main button[type=submit]")
-        await self.page.wait_for_load_state()
+        async with self.page.expect_navigation():
+            await self.page.click("main button[type=submit]")
+        await self.page.wait_for_load_state("networkidle")
 
     async def answer(self, name: str, value: str) -> None:
         """Choose or type an answer of the form."""
@@ -75,6 +76,7 @@ class Visitor:
             await self.page.check(f"[name='{name}'][value='{value}']")
         else:
             await field.fill(value)
+        await self.page.wait_for_load_state("networkidle")  # an answer may open questions
 
     async def look(self, name: str, pictures: Path | None) -> None:
         """Take a picture, and let axe look at the page: nothing may be wrong.

@@ -144,7 +144,7 @@ async def test_signing_up_takes_three_fields_and_goes_on(browser: Browser, world
     assert claims(issued.json()["access_token"])["acr"] == "urn:tongban:acr:l1"
 
 
-async def test_who_signs_up_where_others_have_guessed_too_often_is_led_to_the_login(
+async def test_who_signs_up_where_others_guessed_is_led_to_the_login(
     browser: Browser, world: World
 ) -> None:
     attempts = Attempts(world.provider.db, world.provider.people)

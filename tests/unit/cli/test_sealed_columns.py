@@ -66,7 +66,7 @@ def test_declared_columns_open_as_their_store_seals_them(tmp_path: Path) -> None
     assert opened(keyring, "exchange", "answers.sealed", answer, call="cal_1") == '{"a":"x"}'
 
 
-def test_resealing_people_makes_no_index_that_an_unproven_phone_must_not_have() -> None:
+def test_resealing_people_indexes_no_unproven_phone() -> None:
     people = next(one for one in declared("identity") if one.table.name == "people")
     assert {column.field for column in people.columns} == set(SEALED)
     assert all(column.index is None for column in people.columns)
