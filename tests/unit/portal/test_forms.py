@@ -131,7 +131,7 @@ def test_a_row_that_is_not_there_is_not_removed(path: str) -> None:
     assert data == {"partners": [{"name": "李"}]}
 
 
-def test_rows_without_an_answer_are_sent_to_nobody_but_stay_while_one_fills_in() -> None:
+def test_empty_rows_are_sent_to_nobody_but_stay_while_one_fills_in() -> None:
     posted = {"partners[0].name": [""], "partners[1].name": ["王"], "partners[2].name": [""]}
     assert parse(SCHEMA, posted)["partners"] == [{"name": "王"}]
     kept = parse(SCHEMA, posted, empty_rows=True)
