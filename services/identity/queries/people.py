@@ -46,13 +46,16 @@ class PersonReads:
             )
         return found, {field: found.open(field) for field in fields}
 
-    async def own(self, subject: Subject, purpose: str) -> Person | None:
-        """The record of who is asking; when a service asks for him, he sees that in the log."""
+    async def own(self, subject: Subject, purpose: str, item: str | None = None) -> Person | None:
+        """The record of who is asking; in the log he sees what a service asked for him, and each
+        client that got his whole numbers, for the form of which item.
+        """
         decision = policy.check(subject, "read_person", PersonRecord(subject.sub), purpose)
-        if subject.act:
+        if subject.act or purpose == "prefill":
+            basis = f"{decision.basis}：填写事项 {item} 的申请表" if item else decision.basis
             async with self._db.write() as tx:
                 await self._access.record(
-                    tx, subject, subject.sub, fields=SEALED, purpose=purpose, basis=decision.basis
+                    tx, subject, subject.sub, fields=SEALED, purpose=purpose, basis=basis
                 )
         async with self._db.read() as connection:
             return await self._people.find(connection, subject.sub)

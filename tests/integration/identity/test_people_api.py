@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from shared.clock import rfc3339
-from tests.support.identity import BASE, Browser, World, later
+from tests.support.identity import BASE, Browser, World, claims, later
 
 NUMBER = "990102199603140423"
 
@@ -41,6 +41,36 @@ async def test_whole_numbers_come_for_filling_ones_own_form(
     assert told.json()["id_number"] == NUMBER
     unnamed = await api.get("/v1/me", params={"purpose": "prefill"}, headers=headers)
     assert unnamed.status_code == 403
+
+
+@pytest.mark.parametrize("item", ["", "-x", "a b", "事项", "x" * 65, "a/../b"])
+async def test_a_form_is_named_by_what_can_be_a_code(
+    api: httpx.AsyncClient, browser: Browser, item: str
+) -> None:
+    headers = await _as(browser, "citizen")
+    told = await api.get("/v1/me", params={"purpose": "prefill", "item": item}, headers=headers)
+    assert told.status_code == 422
+    assert NUMBER not in told.text
+    assert (await api.get("/v1/me/access-log", headers=headers)).json()["items"] == []
+
+
+async def test_each_client_that_got_the_whole_numbers_is_in_the_log(
+    api: httpx.AsyncClient, browser: Browser, world: World
+) -> None:
+    headers = await _as(browser, "citizen")
+    await api.get("/v1/me", headers=headers)
+    for item in ("A-1", "A-2"):
+        told = await api.get("/v1/me", params={"purpose": "prefill", "item": item}, headers=headers)
+        assert told.status_code == 200
+    log = (await api.get("/v1/me/access-log", headers=headers)).json()["items"]
+    assert ["A-2" in log[0]["basis"], "A-1" in log[1]["basis"], len(log)] == [True, True, 2]
+    client = claims(headers["Authorization"].removeprefix("Bearer "))["client_id"]
+    assert {(row["reader"], row["client"], row["purpose"]) for row in log} == {
+        (world.person("citizen"), client, "prefill")
+    }
+    assert log[0]["fields"] == ["email", "id_number", "name", "phone"]
+    assert log[0]["basis"].startswith("本人")
+    assert NUMBER not in str(log)
 
 
 async def test_a_service_reads_a_person_for_a_case_and_the_person_sees_it(

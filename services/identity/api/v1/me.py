@@ -16,6 +16,7 @@ from shared.web.problems import Forbidden, NotFound
 
 router = APIRouter(prefix="/v1/me", tags=["me"])
 
+_ITEM_CODE = r"^[0-9A-Za-z][0-9A-Za-z_.-]{0,63}$"
 Myself = Annotated[Subject, holds("identity.self")]
 
 
@@ -73,15 +74,16 @@ async def read_me(
         Literal["self", "prefill"], Query(description="prefill: whole numbers, for one's own form")
     ] = "self",
     item: Annotated[
-        str | None, Query(max_length=64, description="the item whose form is filled")
+        str | None,
+        Query(pattern=_ITEM_CODE, description="the code of the item whose form is filled"),
     ] = None,
 ) -> MeOut:
-    """Who is logged in, and for whom he may act."""
+    """Who is logged in, and for whom he may act; reading whole numbers goes into the access log."""
     if purpose == "prefill" and item is None:
         raise Forbidden("purpose=prefill names the item whose form is filled: item=…")
     provider, runtime = provider_of(request), runtime_of(request)
     reads = PersonReads(provider.db, provider.people, runtime.access)
-    person = await reads.own(subject, purpose)
+    person = await reads.own(subject, purpose, item)
     if person is None:
         raise NotFound("There is no such person.")
     found = await choices_of(provider.db, provider.people, person.id)
