@@ -27,7 +27,7 @@ check: $(VENV)/test.stamp ## Lint, types, architecture, contracts and unit tests
 	$(VENV)/bin/mypy
 	$(VENV)/bin/mypy -p tests
 	$(VENV)/bin/lint-imports
-	$(PY) -m pytest -n 2 tests/architecture tests/unit tests/contract
+	$(PY) -m pytest -n 2 tests/architecture tests/unit tests/contract/test_contracts.py tests/contract/test_compatibility.py
 
 .PHONY: demo
 demo: $(VENV)/run.stamp ## Play the main job against a running onebox, step by step
