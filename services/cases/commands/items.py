@@ -62,6 +62,11 @@ class Items:
             return Found(None, CatalogueAway(_AWAY))
         return found if found is not None else Found(None, NotFound(_UNKNOWN))
 
+    async def closed(self, connection: AsyncConnection, code: str) -> ItemNotOpen | None:
+        """Why nobody applies for the item of a draft any more; None while it is open."""
+        state = await store.state(connection, code)
+        return None if state in (None, _OPEN) else _not_open(state)
+
     async def text(self, code: str, version: int) -> dict[str, Any]:
         """The text of a version that an event told of; Unreachable while the catalogue is away."""
         return await self._catalogue.version(code, version)

@@ -34,6 +34,9 @@ async def gathered_for(
             return Gathered()
         case = stored.case
         item = await office.items.pinned(connection, case.item_code, case.item_version)
+        closed = await office.items.closed(connection, case.item_code)
+    if closed and status is Status.DRAFT:
+        return Gathered()
     act = next(act for act in OF_THE_APPLICANT if status in MOVES[act])
     may = policy.decide(asking.subject, act, Matter(case, item.codes), OWN)
     if not may.allowed or not sure_enough(asking.subject, item):
@@ -51,10 +54,14 @@ async def submit(
     gathered: Gathered,
     moment: Moment,
 ) -> Answer:
-    """Submit the draft as it stands."""
+    """Submit the draft as it stands; it stays one when its item is no longer open."""
+    draft = await store.load(tx, number)
+    closed = await office.items.closed(tx, draft.case.item_code) if draft else None
 
     def do(opened: Open) -> Told:
         case = opened.case
+        if closed and case.status is Status.DRAFT:
+            raise closed
         require_level(asking.subject, opened.item)
         form = office.papers.open_form(case.id, opened.stored.form)
         marks = opened.stored.provenance

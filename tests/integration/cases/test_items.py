@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from shared.events import Envelope, Message
 
 ITEM = "11990102MB2824177L4000105001000"
@@ -100,3 +102,34 @@ async def test_a_withdrawn_item_takes_no_new_case(cases: Any, world: Any) -> Non
     assert (await cases.case(number))["status"] == "draft"
     # What the catalogue is heard to say by another of its codes is older than the event.
     assert (await start(cases, ALIAS)).json()["reason"] == "withdrawn"
+
+
+@pytest.mark.parametrize("state", ["withdrawn", "suspended"])
+async def test_a_draft_of_an_item_that_closed_stays_a_draft(
+    cases: Any, world: Any, tables: Any, state: str
+) -> None:
+    number = await cases.start("draft")
+    sent = await cases.start()
+    await cases.act(sent, "request-correction", cases.staff(), fields=["shop"], reasons="店名不全")
+    await turn(cases, tables, state)
+    world.asked.clear()
+    refused = await cases.act(number, "submit", cases.citizen())
+    assert refused.status_code == 409
+    assert refused.json()["type"].endswith("/problems/item-not-open")
+    assert refused.json()["reason"] == state
+    assert world.asked == []
+    assert (await cases.case(number))["status"] == "draft"
+    stranger = await cases.act(number, "submit", cases.citizen("psn_agent"))
+    assert stranger.status_code == 404
+    # A case that is under way goes on.
+    done = await cases.act(sent, "correct", cases.citizen(), form={"shop": "云州小馆"})
+    assert done.status_code == 200
+    await turn(cases, tables, "published")
+    assert (await cases.act(number, "submit", cases.citizen())).status_code == 200
+
+
+async def turn(cases: Any, tables: Any, state: str) -> None:
+    """Give the item the state that an event of the catalogue would."""
+    states = tables["item_states"]
+    async with cases.db.write() as tx:
+        await tx.execute(states.update().where(states.c.code == ITEM).values(status=state))
