@@ -94,7 +94,9 @@ class CorrectIn(Body):
     """The corrected fields only."""
 
     form: Form = Field(default_factory=dict)
-    note: Words = ""
+    note: Annotated[
+        Words, Field(description="how the materials come; needed when the notice asks for any")
+    ] = ""
 
 
 class SuspendIn(Body):

@@ -30,12 +30,15 @@ async def correct(
     """Take over the corrected fields; the five days begin anew with the receipt."""
     notice = await last_notice(tx, number)
     asked = frozenset(notice["fields"]) if notice else frozenset()
+    materials = notice["materials"] if notice else []
 
     def do(opened: Open) -> Told:
         case = opened.case
         require_level(asking.subject, opened.item)
         case.correct(moment)
         _only_what_was_asked(given, asked, asking.language)
+        if materials:
+            _says_how_they_come(note, asking.language)
         form = {**office.papers.open_form(case.id, opened.stored.form), **given}
         # A mark speaks of a value: what is typed anew has none.
         marks = {n: m for n, m in opened.stored.provenance.items() if n not in given}
@@ -62,3 +65,18 @@ def _only_what_was_asked(given: Mapping[str, Any], asked: Collection[str], langu
     ]
     if errors:
         raise InvalidFields(errors)
+
+
+def _says_how_they_come(note: str, language: str) -> None:
+    """Materials are handed in outside the platform, so the desk has to be told how."""
+    if note.strip():
+        return
+    english = language == "en"
+    words = (
+        "The notice asks for materials: say in the note how and when you hand them in."
+        if english
+        else "补正通知要求补交材料，请在说明里写明材料怎么交、什么时候交。"
+    )
+    raise InvalidFields(
+        [{"pointer": "/note", "in": "body", "detail": words, "code": "materials_asked"}]
+    )
