@@ -28,6 +28,11 @@ _SAYS = {
     "minimum": ("{title}不能小于 {limit}。", "{title} is {limit} at least."),
     "additionalProperties": ("表单里没有这一项。", "The form has no such field."),
 }
+_COVERED = (
+    "{title}是遮盖后的值，而数据来源现在没有给出完整内容；请填写完整，或清空后再提交。",
+    "{title} is masked, and its source does not give the whole value now; type it in full or "
+    "leave it empty.",
+)
 _UNKNOWN = frozenset({"additionalProperties", "unevaluatedProperties"})
 _WRONG = ("{title}不符合要求。", "{title} breaks a rule of the form.")
 
@@ -58,6 +63,18 @@ def check_form(
         errors = [_bare(error) for error in validator(item.form).iter_errors(form)]
     if errors:
         raise InvalidFields(errors[:_MOST_ERRORS])
+
+
+def check_covered(item: PinnedItem, covered: Collection[str], language: str = "zh") -> None:
+    """Raise InvalidFields for values with their middle covered that no source makes whole."""
+    english = language == "en"
+    errors = []
+    for name in sorted(covered):
+        words = _COVERED[english].format(title=_title(item.fields[name], name, english=english))
+        pointer = f"/form/{_escaped(name)}"
+        errors.append({"pointer": pointer, "in": "body", "detail": words, "code": "masked"})
+    if errors:
+        raise InvalidFields(errors)
 
 
 def _unknown(item: PinnedItem, form: Form, *, draft: bool) -> list[str]:
@@ -123,10 +140,14 @@ def _error(
 ) -> dict[str, Any]:
     english = language == "en"
     own = field.get("x-error-en") if english else field.get("x-error")
-    title = (field.get("x-title-en") if english else None) or field.get("title") or path
+    title = _title(field, path, english=english)
     words = _SAYS.get(rule, _WRONG)[english]
     detail = own if own and rule != "required" else words.format(title=title, limit=limit)
     return {"pointer": f"/form/{path}", "in": "body", "detail": detail, "code": rule}
+
+
+def _title(field: Mapping[str, Any], name: str, *, english: bool) -> str:
+    return str((field.get("x-title-en") if english else None) or field.get("title") or name)
 
 
 def _escaped(part: object) -> str:

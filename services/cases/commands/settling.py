@@ -37,11 +37,14 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The form as it will be kept, where each value comes from, and what we still fill in."""
+    """The form as it will be kept, where each value comes from, what we still fill in, and what
+    was sent covered (`张*三`) although nobody tells the whole: that is no value to keep.
+    """
 
     form: dict[str, Any]
     provenance: dict[str, dict[str, Any]]
     pending: frozenset[str]
+    covered: frozenset[str]
 
 
 def prefilled(item: PinnedItem, calls: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -74,7 +77,12 @@ def settle(
         elif source == IDENTITY and source in gathered.silent:
             provenance[name] = {"state": "pending", "source": source}
     pending = frozenset(name for name, of in provenance.items() if of["state"] == "pending")
-    return Settled(settled, provenance, pending)
+    covered = frozenset(
+        name
+        for name, of in provenance.items()
+        if of["state"] == "self_declared" and _sent_covered(settled[name], marks.get(name))
+    )
+    return Settled(settled, provenance, pending, covered)
 
 
 def _unproved(source: str, posted: Any, gathered: Gathered, *, differs: bool) -> dict[str, Any]:
@@ -97,7 +105,16 @@ def _claimed(mark: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _left_to_us(posted: Any) -> bool:
     """Whether the applicant left the value to the source: not typed, or still masked."""
-    return posted is None or posted == "" or (isinstance(posted, str) and "*" in posted)
+    return posted is None or posted == "" or _is_covered(posted)
+
+
+def _sent_covered(posted: Any, mark: Mapping[str, Any] | None) -> bool:
+    """Covered, and sent just now: what was settled earlier cannot be typed anew in a correction."""
+    return _is_covered(posted) and (mark is None or mark["state"] == "prefilled")
+
+
+def _is_covered(posted: Any) -> bool:
+    return isinstance(posted, str) and "*" in posted
 
 
 def _same(posted: Any, value: Any) -> bool:

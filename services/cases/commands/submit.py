@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cases import events
 from services.cases.commands.asking import Asking
-from services.cases.commands.forms import check_form
+from services.cases.commands.forms import check_covered, check_form
 from services.cases.commands.gathering import Applicant, Sources
 from services.cases.commands.levels import require_level, sure_enough
 from services.cases.commands.office import MakeEvent, Office, Open, Told
@@ -102,6 +102,7 @@ def settled(
 ) -> dict[str, Any]:
     """The sealed form and the marks of its values; InvalidFields when it does not fit."""
     outcome = settle(item, form, gathered, marks)
+    check_covered(item, outcome.covered, language)
     check_form(item, outcome.form, exempt=outcome.pending, language=language)
     return {
         "form": office.papers.seal_form(case.id, outcome.form),

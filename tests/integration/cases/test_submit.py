@@ -38,6 +38,27 @@ async def test_a_source_that_is_down_stops_no_case(cases: Any, world: Any) -> No
     }
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh", "户籍地址是遮盖后的值"), ("en", "户籍地址 is masked, and its source")],
+)
+async def test_a_covered_value_of_a_source_that_is_down_is_not_kept(
+    cases: Any, world: Any, language: str, words: str
+) -> None:
+    world.down.add("exchange")
+    number = await cases.start("draft", form={"shop": "小馆", "household": "南湖*一号"})
+    citizen = cases.citizen() | {"Accept-Language": language}
+    refused = await cases.act(number, "submit", citizen)
+    assert refused.status_code == 422
+    [error] = refused.json()["errors"]
+    assert (error["pointer"], error["code"]) == ("/form/household", "masked")
+    assert error["detail"].startswith(words)
+    assert (await cases.case(number))["status"] == "draft"
+    world.down.clear()
+    assert (await cases.act(number, "submit", citizen)).status_code == 200
+    assert (await cases.case(number))["form"]["household"] == "南湖区一号"
+
+
 async def test_identity_that_is_down_stops_no_case(cases: Any, world: Any) -> None:
     from services.cases.commands.sweep import identify_applicants
 

@@ -82,6 +82,25 @@ def test_what_identity_will_tell_later_is_pending(item: PinnedItem) -> None:
     assert typed.provenance["name"]["state"] == "self_declared"
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        Gathered(silent={"population/household": "source_unavailable"}),
+        Gathered(silent={"population/household": "no_permit"}),
+        Gathered(),
+    ],
+)
+def test_what_is_covered_and_nobody_tells_is_no_value(item: PinnedItem, told: Gathered) -> None:
+    marks = prefilled(item, {"home": "cal_9"})
+    assert settle(item, {"home": "南湖*一号"}, told).covered == {"home"}
+    assert settle(item, {"home": "南湖*一号"}, told, marks).covered == {"home"}
+    assert not settle(item, {"home": "南湖区一号", "job": "小*馆"}, told).covered
+    assert not settle(item, {"home": "南湖*一号", "name": "王**"}, KNOWN).covered
+    # A correction cannot change what was settled when the case was submitted.
+    kept = settle(item, {"home": "南湖*一号"}, told).provenance
+    assert not settle(item, {"home": "南湖*一号"}, told, kept).covered
+
+
 def test_the_client_cannot_claim_a_source(item: PinnedItem) -> None:
     outcome = settle(item, {"home": "北岭县二号"}, Gathered())
     assert outcome.provenance["home"]["state"] == "self_declared"
