@@ -67,7 +67,7 @@ class Exchange:
         self, tx: AsyncConnection, subject: Subject, moment: datetime
     ) -> tuple[Grant, Standing]:
         known = await tokens.grant_of(tx, subject.token_id)
-        grant = await grants.find_grant(tx, known) if known else None
+        grant = await grants.lock_grant(tx, known, shared=True) if known else None
         if grant is None or await tokens.is_revoked(tx, subject.token_id):
             raise InvalidGrant("the subject token was revoked")
         try:

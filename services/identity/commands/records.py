@@ -52,6 +52,8 @@ class Records:
 
     async def revoke_grant(self, tx: AsyncConnection, grant: str, at: datetime) -> None:
         """Revoke a grant and each of its access tokens that is still good."""
+        # Waits for who is issuing under it, so that the tokens read below are all there are.
+        await grants.lock_grant(tx, grant)
         await grants.close_grant(tx, grant, at)
         for token, expires_at in await tokens.access_tokens_of(tx, grant, at):
             await self.revoke_token(tx, token, expires_at)

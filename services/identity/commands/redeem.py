@@ -76,8 +76,9 @@ class Redeem:
         """The next tokens of a grant; using a refresh token twice ends the family."""
         moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
+            held = await tokens.grant_of_refresh_token(tx, digest(token))
+            grant = await grants.lock_grant(tx, held) if held else None
             found = await tokens.lock_refresh_token(tx, digest(token))
-            grant = await grants.find_grant(tx, found.grant) if found else None
             if found is None or grant is None or grant.client != client.id:
                 raise InvalidGrant("the refresh token is not valid for this client")
             if await self._reused(tx, found, token, moment):
@@ -101,7 +102,7 @@ class Redeem:
         resources: Sequence[str],
         moment: datetime,
     ) -> Tokens:
-        grant = await grants.find_grant(tx, code.grant)
+        grant = await grants.lock_grant(tx, code.grant)
         if grant is None:
             raise InvalidGrant("the code is not valid for this client")
         issued = await self._issue(tx, writer, client, grant, None, resources, moment)

@@ -16,8 +16,8 @@ async def revoke(
 ) -> None:
     """A refresh token ends its whole family, an access token only itself; others' are left."""
     async with db.write() as tx:
-        found = await tokens.lock_refresh_token(tx, digest(token))
-        grant = await grants.find_grant(tx, found.grant) if found else None
+        held = await tokens.grant_of_refresh_token(tx, digest(token))
+        grant = await grants.lock_grant(tx, held) if held else None
         if grant is not None:
             if grant.client == client.id:
                 await records.revoke_grant(tx, grant.id, now())

@@ -57,9 +57,19 @@ async def add_grant(tx: AsyncConnection, grant: Grant) -> None:
 
 async def find_grant(connection: AsyncConnection, id_: str) -> Grant | None:
     """The grant with this id."""
-    row: Row[Any] | None = (
-        await connection.execute(select(grants).where(grants.c.id == id_))
-    ).first()
+    return _grant((await connection.execute(select(grants).where(grants.c.id == id_))).first())
+
+
+async def lock_grant(tx: AsyncConnection, id_: str, *, shared: bool = False) -> Grant | None:
+    """The same, and nobody revokes it until the transaction ends; `shared`: others may issue too.
+
+    Locked before any of its refresh tokens, so that no two wait for each other.
+    """
+    query = select(grants).where(grants.c.id == id_).with_for_update(read=shared)
+    return _grant((await tx.execute(query)).first())
+
+
+def _grant(row: Row[Any] | None) -> Grant | None:
     if row is None:
         return None
     return Grant(

@@ -58,6 +58,12 @@ async def add_refresh_token(tx: AsyncConnection, hashed: str, token: RefreshToke
     )
 
 
+async def grant_of_refresh_token(connection: AsyncConnection, hashed: str) -> str | None:
+    """The grant that the refresh token with this hash belongs to, if there is such a token."""
+    query = select(refresh_tokens.c.grant).where(refresh_tokens.c.hash == hashed)
+    return await connection.scalar(query)
+
+
 async def lock_refresh_token(tx: AsyncConnection, hashed: str) -> RefreshToken | None:
     """The refresh token with this hash; locked until the transaction ends."""
     query = select(refresh_tokens).where(refresh_tokens.c.hash == hashed).with_for_update()
