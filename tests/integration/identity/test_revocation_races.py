@@ -1,7 +1,7 @@
 """A grant that is revoked while tokens are issued under it leaves none of them alive."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
@@ -14,7 +14,7 @@ from tests.support.identity import BASE, Browser, World, claims, later
 _TOKEN_EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 _ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
 
-Issue = Callable[[World, dict[str, Any]], Awaitable[httpx.Response]]
+Issue = Callable[[World, dict[str, Any]], Coroutine[Any, Any, httpx.Response]]
 
 
 async def _refresh(world: World, issued: dict[str, Any]) -> httpx.Response:
