@@ -61,11 +61,12 @@ async def send_correction(number: Number, page: Personal, form: Form) -> Respons
         return page.go(f"/me/cases/{number}")
     item = await _item(page, case)
     asked = _asked(item, case)
+    note = form.one("note")[:4000]
     given = parse(asked, form, empty_rows=changes_rows(form))
     change_rows(given, form)
     whole = {**(case.get("form") or {}), **given}
     if changes_rows(form):
-        return _correction(page, case, item, whole, {}, key=form.one("key"))
+        return _correction(page, case, item, whole, {}, key=form.one("key"), note=note)
     errors = {
         name: words
         for name, words in find_errors(item["form"], whole, page.translate).items()
@@ -73,16 +74,16 @@ async def send_correction(number: Number, page: Personal, form: Form) -> Respons
     }
     key = form.one("key")
     if errors:
-        return _correction(page, case, item, whole, errors, key=key)
+        return _correction(page, case, item, whole, errors, key=key, note=note)
     try:
         await page.portal.cases.act(
-            page.token, number, "correct", {"form": given, "note": form.one("note")[:4000]},
+            page.token, number, "correct", {"form": given, "note": note},
             key=key, language=page.language,
         )  # fmt: skip
     except Refused as refused:
         if refused.status != _UNPROCESSABLE:
             raise
-        return _correction(page, case, item, whole, told(refused), key=new_id("key"))
+        return _correction(page, case, item, whole, told(refused), key=new_id("key"), note=note)
     return page.go(f"/me/cases/{number}")
 
 
@@ -109,12 +110,19 @@ def asked_names(item: Json | None, correction: Json | None, page: Page) -> list[
 
 
 def _correction(
-    page: Page, case: Json, item: Json, data: Json, errors: dict[str, str], *, key: str
+    page: Page,
+    case: Json,
+    item: Json,
+    data: Json,
+    errors: dict[str, str],
+    *,
+    key: str,
+    note: str = "",
 ) -> Response:
     fields = lay_out(_asked(item, case), data, Look(page.language, errors))
     return page.render(
         "me/correct.html", _UNPROCESSABLE if errors else 200, case=case, item=item,
-        fields=fields, errors=errors, key=key,
+        fields=fields, errors=errors, key=key, note=note,
         papers=asked_names(item, case["correction"], page),
     )  # fmt: skip
 

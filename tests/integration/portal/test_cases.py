@@ -83,7 +83,10 @@ async def test_a_correction_is_asked_for_and_sent(browser: Any, gateway: Any, nu
     assert "请写全名" in page.text
     assert 'name="child"' in page.text
     assert 'name="delivery"' not in page.text
-    wrong = await browser.submit(page, f"/me/cases/{number}/correct", key="k2", child="李")
+    wrong = await browser.submit(
+        page, f"/me/cases/{number}/correct", key="k2", child="李", note="原件明天寄出"
+    )
+    assert "原件明天寄出" in wrong.text
     assert wrong.status_code == 422
     assert "孩子姓名至少要写 2 个字" in wrong.text
     await browser.submit(page, f"/me/cases/{number}/correct", key="k2", child="李沐禾禾")
