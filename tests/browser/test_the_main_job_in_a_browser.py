@@ -1,9 +1,10 @@
 """The main job as people do it: a mother applies, an officer accepts and decides, she sees it."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, Route
 
 from tests.support.onebox import Onebox
 from tests.support.visitor import PHONE, Visitor
@@ -110,6 +111,32 @@ async def test_a_double_press_back_and_reload_give_one_case(
     assert await mother.page.get_by_test_id("case-number").first.inner_text() == number
     await mother.open("/me")
     assert await mother.page.locator(f"main a[href*='{number}']").count() == 1
+    await mother.leave()
+
+
+async def test_what_is_answered_while_the_line_is_slow_is_kept(
+    browser: Browser, onebox: Onebox
+) -> None:
+    mother = await Visitor.come(browser, onebox)
+    await mother.open(f"/items/{onebox.demo['item']}/apply")
+    await mother.log_in("citizen")
+
+    async def slowly(route: Route) -> None:
+        if route.request.headers.get("hx-request"):
+            await asyncio.sleep(1)
+        await route.continue_()
+
+    await mother.page.route("**/apply**", slowly)
+    page = mother.page
+    await page.check("[name='settle_with'][value='母亲']")
+    await page.check("[name='delivery'][value='邮寄到家']")
+    await page.check("[name='relationship'][value='母亲']")
+    await page.fill("[name='declarant_phone']", "19900000009")
+    await page.wait_for_selector("[name='delivery_address']")
+    assert await page.is_checked("[name='relationship'][value='母亲']")
+    assert await page.is_checked("[name='delivery'][value='邮寄到家']")
+    assert await page.input_value("[name='declarant_phone']") == "19900000009"
+    assert await page.input_value("[name='household_number']") == "990102001"
     await mother.leave()
 
 
