@@ -82,6 +82,7 @@ async def _run(folder: Path, listening: socket.socket) -> None:
         failpoints.arm(os.environ.get("FAILPOINT", ""))
     except ValueError as error:
         raise CannotStart(str(error)) from None
+    gateway = gateway_config()
     _log_to(folder)  # from here on: a wrong setting was told on the terminal
     demo = await _prepare(apps, folder / "demo.json")
     servers = Servers()
@@ -90,7 +91,7 @@ async def _run(folder: Path, listening: socket.socket) -> None:
         await servers.start(on_socket(content.department_system(), run / "department.sock"))
         for name, app in apps.items():
             await servers.start(on_socket(app, run / f"{name}.sock"))
-        await servers.start(gateway_config(), listening)
+        await servers.start(gateway, listening)
         gc.collect()
         gc.freeze()
         _say(accounts.welcome(demo, time.monotonic() - began, folder / "demo.json"))

@@ -1,6 +1,7 @@
 """What the gateway reads from the environment."""
 
 from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, field_validator
@@ -13,6 +14,8 @@ Network = IPv4Network | IPv6Network
 
 
 def _address(url: str) -> str:
+    if url.startswith("unix:") and len(url) > len("unix:"):
+        url = f"unix:{Path(url.removeprefix('unix:')).absolute()}"
     Address.parse(url)
     return url
 

@@ -59,8 +59,7 @@ def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Onebox, C
     """A onebox that has played the story once, stopped, with all that it left behind."""
     collector = Collector()
     folder = tmp_path_factory.mktemp("traced")
-    settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "TELEMETRY_SAMPLE": "1"}
-    with running(folder, **settings) as onebox:
+    with running(folder, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TELEMETRY_SAMPLE="1") as onebox:
         list(play(onebox.demo))
         time.sleep(1.5)  # the sealer's second
         onebox.stop()

@@ -46,6 +46,14 @@ def test_a_second_start_goes_on_where_the_first_was(tmp_path: Path) -> None:
         assert "Traceback" not in onebox.console()
 
 
+def test_the_data_folder_may_be_named_relative_to_where_one_stands(tmp_path: Path) -> None:
+    with running(tmp_path / "var", cwd=tmp_path) as onebox:
+        assert len(list(play(onebox.demo))) == STEPS
+        assert onebox.stop() == 0
+        onebox.start()
+        assert httpx.get(f"{onebox.base}/").status_code == 200
+
+
 def test_the_memory_of_a_onebox_stays_small(tmp_path: Path) -> None:
     with running(tmp_path) as onebox:
         journey = Journey(onebox)
@@ -82,6 +90,7 @@ def test_a_port_in_use_is_named_with_another_to_take(tmp_path: Path) -> None:
         ("TIMEZONE", "Moon/Base", "TIMEZONE"),
         ("PUBLIC_BASE", "localhost:8000", "PUBLIC_BASE"),
         ("CATALOGUE_URL", "ftp://x", "CATALOGUE_URL"),
+        ("GATEWAY_RATE", "none", "GATEWAY_RATE"),
         ("TELEMETRY_SAMPLE", "7", "TELEMETRY_SAMPLE"),
         ("EVENTS_URL", "rabbit://x", "EVENTS_URL"),
         ("CASES_DATABASE_URL", "mysql://x", "CASES_DATABASE_URL"),

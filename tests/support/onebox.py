@@ -28,8 +28,10 @@ class KilledAtStart(RuntimeError):
 class Onebox:
     """One onebox process that can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, cwd: Path = ROOT, **environment: str) -> None:
+        """`folder`: its data; where it lies below `cwd`, the process is told the relative path."""
         self.folder = folder
+        self.cwd = cwd
         self.port = free_port()
         self.base = f"http://localhost:{self.port}"
         self.environment = environment
@@ -65,7 +67,7 @@ class Onebox:
         """Start the process, and wait until it answers."""
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))},
-            "TONGBAN_VAR": str(self.folder),
+            "TONGBAN_VAR": str(self._told()),
             "GATEWAY_PORT": str(self.port),
             "PYTHONPATH": str(ROOT),
             **self.environment,
@@ -75,7 +77,7 @@ class Onebox:
         with (self.folder / "console.txt").open("ab") as console:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "deploy.onebox"],
-                cwd=ROOT,
+                cwd=self.cwd,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=console,
@@ -83,6 +85,10 @@ class Onebox:
             )
         if wait:
             self.wait_ready()
+
+    def _told(self) -> Path:
+        below = self.folder.is_relative_to(self.cwd)
+        return self.folder.relative_to(self.cwd) if below else self.folder
 
     def wait_ready(self) -> None:
         """Wait until the gateway and every service behind it is ready."""
@@ -137,9 +143,9 @@ def copy_data(kept: Path, place: Path) -> None:
 
 
 @contextmanager
-def running(folder: Path, **environment: str) -> Iterator[Onebox]:
+def running(folder: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[Onebox]:
     """A onebox that is ready, stopped when the block ends."""
-    onebox = Onebox(folder, **environment)
+    onebox = Onebox(folder, cwd=cwd, **environment)
     onebox.start()
     try:
         yield onebox

@@ -31,7 +31,7 @@ def run(**changes: str) -> subprocess.Popen[str]:
     ("changes", "expected"),
     [
         ({"CASES_URL": "ftp://cases"}, "CASES_URL: "),
-        ({"CASES_URL": "unix:run/cases.sock"}, "must be an absolute path"),
+        ({"CASES_URL": "unix:"}, "CASES_URL: "),
         ({"GATEWAY_PORT": "many"}, "GATEWAY_PORT: "),
         ({"GATEWAY_RATE": "0"}, "GATEWAY_RATE: "),
         ({"GATEWAY_TRUSTED_PROXIES": "10.0.0.0/99"}, "GATEWAY_TRUSTED_PROXIES: "),
