@@ -33,7 +33,9 @@ async def work(
         stdout=PIPE,
     )
     output, _ = await child.communicate()
-    acknowledged = [line.split() for line in output.decode().splitlines()]
+    # A line that the death tore off was not heard: only whole ones acknowledge.
+    whole = [line for line in output.decode().splitlines(keepends=True) if line.endswith("\n")]
+    acknowledged = [line.split() for line in whole if line.startswith("ack ")]
     return child.returncode or 0, [(subject, int(step)) for _, subject, step in acknowledged]
 
 

@@ -51,7 +51,7 @@ async def work(database_url: str, bus: EventBus, subjects: str, count: str) -> N
         for _ in range(int(count)):
             for subject in subjects.split(","):
                 step = await station.advance(subject)
-                print("ack", subject, step, flush=True)  # noqa: T201 - what must not be lost
+                print(f"ack {subject} {step}\n", end="", flush=True)  # noqa: T201 - what must not be lost
         await until(lambda: _settled(station), seconds=30)
     await db.dispose()
 
