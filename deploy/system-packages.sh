@@ -1,11 +1,14 @@
 #!/usr/bin/env bash
 # Installs the system packages that the tests use and this machine lacks: a browser, fonts,
-# PostgreSQL and a C compiler for the simulated power cut. Without root it only says what is missing.
+# PostgreSQL, Java and Maven for Kafka, and a C compiler for the simulated power cut.
+# Without root it only says what is missing.
 set -eu
 missing=()
 command -v chromium >/dev/null || missing+=(chromium)
 ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing+=(postgresql)
+command -v java >/dev/null || missing+=(default-jre-headless)
+command -v mvn >/dev/null || missing+=(maven)
 command -v cc >/dev/null || missing+=(gcc libc6-dev)
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then

@@ -1,0 +1,7 @@
+"""A real Apache Kafka broker (KRaft) on this machine, for the stack and for tests."""
+
+from deploy.stack.kafka.broker import Broker, BrokerDied
+from deploy.stack.kafka.jars import NotFetched, jars, missing
+from deploy.stack.kafka.listeners import Secured
+
+__all__ = ["Broker", "BrokerDied", "NotFetched", "Secured", "jars", "missing"]
