@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.events import from_url
+
 S = TypeVar("S", bound=BaseSettings)
 
 
@@ -39,6 +41,11 @@ def _zone(name: str) -> str:
     return name
 
 
+def _bus(url: str) -> str:
+    from_url(url)  # what is wrong with it is told now, and not when the first event comes
+    return url
+
+
 def _store(*schemes: str) -> Callable[[str], str]:
     def check(url: str) -> str:
         if url.partition(":")[0] not in schemes:
@@ -52,7 +59,7 @@ UpstreamURL = Annotated[str, AfterValidator(_upstream), Field(validate_default=T
 BaseURL = Annotated[str, AfterValidator(_base)]
 Zone = Annotated[str, AfterValidator(_zone)]
 DatabaseURL = Annotated[str, AfterValidator(_store("sqlite", "postgresql"))]
-EventsURL = Annotated[str, AfterValidator(_store("sqlite"))]
+EventsURL = Annotated[str, AfterValidator(_bus)]
 
 
 class PlatformSettings(BaseSettings):

@@ -76,9 +76,10 @@ class Tail(Protocol):
 
 
 class Subscription(Tail, Protocol):
-    """One consumer of a group: it fetches nothing while others consume for the group.
+    """One consumer of a group: it has some subjects for itself, or stands by with none.
 
-    What it closes with, another consumer goes on from at once.
+    A subject passes to another consumer when what was fetched of it is committed, or when its
+    consumer is dead. What this one closes with, another goes on from at once.
     """
 
     async def commit(self, deliveries: Sequence[Delivery]) -> None:

@@ -1,0 +1,99 @@
+"""Sends events: idempotent, acknowledged by all replicas in sync, in order per subject."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooLargeError
+from aiokafka.partitioner import DefaultPartitioner
+
+from shared.events.bus import Message
+from shared.events.errors import BusUnavailable, EventRefused, reason_of
+from shared.events.kafka.options import KafkaOptions
+from shared.events.kafka.records import headers_of, moment_of
+
+_BATCH_ROOM = 30_000
+_TOO_BIG = (MessageSizeTooLargeError, RecordListTooLargeError)
+# Java's and every other client's: who reads with another client finds a subject in its place.
+_place = DefaultPartitioner()
+
+
+class Producer:
+    """One connection to publish by. After an error it is of no use: what it sent is not sure."""
+
+    def __init__(self, options: KafkaOptions) -> None:
+        self._limit = options.limit
+        self._seconds = options.request_seconds
+        self._client = AIOKafkaProducer(
+            **options.connection,
+            acks="all",
+            enable_idempotence=True,
+            max_batch_size=options.limit + _BATCH_ROOM,
+            max_request_size=options.limit + _BATCH_ROOM,
+        )
+
+    async def start(self) -> None:
+        """Connect, and get the producer id that makes repeated sending harmless."""
+        try:
+            async with asyncio.timeout(self._seconds):
+                await self._client.start()
+        except BaseException:
+            await self._client.stop()
+            raise
+
+    async def publish(self, topic: str, messages: Sequence[Message]) -> None:
+        """Send all, each partition's one batch after the other; EventRefused names the too big."""
+        places = sorted(await self._client.partitions_for(topic))
+        by_partition: dict[int, list[Message]] = defaultdict(list)
+        for message in messages:
+            place = _place(message.subject.encode(), places, places)
+            by_partition[place].append(message)
+        sending = [self._send(topic, place, part) for place, part in by_partition.items()]
+        # All are awaited, also when one fails: nothing is under way any more when this returns.
+        outcomes = await asyncio.gather(*sending, return_exceptions=True)
+        refused: dict[str, str] = {}
+        for outcome in outcomes:
+            if isinstance(outcome, EventRefused):
+                refused |= outcome.reasons
+            elif isinstance(outcome, BaseException):
+                raise outcome
+        if refused:
+            raise EventRefused(refused)
+
+    async def stop(self) -> None:
+        """Let go of the connection."""
+        await self._client.stop()
+
+    async def _send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
+        """A batch that fails ends it: a later one must not overtake it."""
+        for batch, part in self._batches(messages):
+            sent = await self._client.send_batch(batch, topic, partition=partition)
+            try:
+                await sent
+            except _TOO_BIG as error:
+                if len(part) == 1:
+                    raise EventRefused({part[0].id: reason_of(error)}) from error
+                for message in part:
+                    await self._send(topic, partition, [message])
+            except KafkaError as error:
+                raise BusUnavailable(f"{topic}/{partition}: {reason_of(error)}") from error
+
+    def _batches(self, messages: Sequence[Message]) -> Iterator[tuple[object, list[Message]]]:
+        batch, part = self._client.create_batch(), list[Message]()
+        for message in messages:
+            record = {
+                "key": message.subject.encode(),
+                "value": message.body,
+                "timestamp": moment_of(message.id),
+                "headers": headers_of(message),
+            }
+            if batch.append(**record) is None:
+                batch.close()
+                yield batch, part
+                batch, part = self._client.create_batch(), []
+                batch.append(**record)
+            part.append(message)
+        if part:
+            batch.close()
+            yield batch, part
