@@ -8,7 +8,6 @@ from typing import Any
 import structlog
 from fastapi.telemetry import TelemetryConfig
 from opentelemetry import trace
-from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
 from opentelemetry.sdk.trace.export import SpanExporter
 from opentelemetry.trace import NonRecordingSpan, Span, SpanKind
 from prometheus_client import CollectorRegistry
@@ -19,7 +18,8 @@ from starlette.types import ASGIApp
 
 from shared.telemetry import logs
 from shared.telemetry.context import FactValue, Work, attributes_of, current
-from shared.telemetry.metrics import RequestMetrics, metrics_response
+from shared.telemetry.export import OtlpExporter, SafeExporter, SpanQueue
+from shared.telemetry.metrics import ExportMetrics, RequestMetrics, metrics_response
 from shared.telemetry.middleware import TelemetryMiddleware
 from shared.telemetry.settings import TelemetrySettings
 from shared.telemetry.tracing import Tracing, parse_traceparent
@@ -32,7 +32,6 @@ FASTAPI_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "auto_configure": False,
 }
-_EXPORT_SECONDS = 5
 
 
 class Telemetry:
@@ -45,7 +44,11 @@ class Telemetry:
         self.registry = CollectorRegistry()
         self.log: Any = structlog.get_logger(service, service=service)
         self._settings = settings
-        self._tracing = Tracing(service, settings.sample, exporter)
+        queue = None
+        if exporter is not None:
+            metrics = ExportMetrics(self.registry, service)
+            queue = SpanQueue(SafeExporter(exporter), metrics, self.log)
+        self._tracing = Tracing(service, settings.sample, queue)
         self.provider = self._tracing.provider
         self.tracer = self.provider.get_tracer("tongban")
         self._metrics = RequestMetrics(self.registry, service)
@@ -57,7 +60,7 @@ class Telemetry:
         """Begin; spans go to `exporter`, else to the OTLP endpoint, else nowhere."""
         logs.configure(settings.log_level)
         if exporter is None and settings.endpoint is not None:
-            exporter = OTLPSpanExporter(f"{settings.endpoint}/v1/traces", timeout=_EXPORT_SECONDS)
+            exporter = OtlpExporter(settings.endpoint, settings.headers, settings.certificate)
         return cls(service, settings, exporter)
 
     def install(self, app: Starlette, slow_routes: Mapping[str, float] | None = None) -> None:

@@ -7,6 +7,7 @@ from starlette.responses import Response
 _BUCKETS = (0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _MOST_ITEMS = 5000
 _ERROR = 500
+_LOST = ("overflow", "refused", "closed")
 
 
 class RequestMetrics:
@@ -50,6 +51,28 @@ class RequestMetrics:
         labels = (self._service, item, f"{status // 100}xx")
         self._items.labels(*labels).inc()
         self._item_seconds.labels(*labels).inc(seconds)
+
+
+class ExportMetrics:
+    """What became of the spans that were recorded."""
+
+    def __init__(self, registry: CollectorRegistry, service: str) -> None:
+        sent = Counter(
+            "telemetry_spans_sent", "Spans that were taken", ["service"], registry=registry
+        )
+        dropped = Counter(
+            "telemetry_spans_dropped", "Spans lost", ["service", "reason"], registry=registry
+        )
+        self._sent = sent.labels(service)
+        self._dropped = {why: dropped.labels(service, why) for why in _LOST}
+
+    def sent(self, count: int) -> None:
+        """Count spans that arrived."""
+        self._sent.inc(count)
+
+    def dropped(self, why: str, count: int) -> None:
+        """Count spans that did not: no room, refused, or still waiting at the end."""
+        self._dropped[why].inc(count)
 
 
 def metrics_response(registry: CollectorRegistry) -> Response:

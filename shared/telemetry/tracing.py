@@ -1,26 +1,13 @@
 """Spans of one service: its own provider, sampling decided first, and nothing personal exported."""
 
-from collections.abc import Sequence
-
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import Event, ReadableSpan, TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
 from opentelemetry.trace import SpanContext, SpanKind, Status, TraceFlags
-from opentelemetry.util.types import Attributes, AttributeValue
-
-from shared.telemetry.context import ALLOWED
-from shared.telemetry.scrub import mask
+from opentelemetry.util.types import AttributeValue
 
 _LOW_64_BITS = (1 << 64) - 1
-_KEPT = frozenset({
-    "db.collection.name", "db.operation.batch.size", "db.operation.name", "db.system.name",
-    "error.type", "exception.type", "http.request.method", "http.response.status_code",
-    "http.route", "messaging.destination.name", "messaging.message.id", "sampled_late",
-    "server.address", "server.port", "cloudevents.event_type",
-    "cloudevents.event_subject",
-} | {f"tongban.{name}" for name in ALLOWED})  # fmt: skip
 _VERSION, _IDS = "00", (32, 16)
 
 _ids = RandomIdGenerator()
@@ -29,9 +16,9 @@ _ids = RandomIdGenerator()
 class Tracing:
     """The provider of one service, and the writer of spans that are known only afterwards."""
 
-    def __init__(self, service: str, sample: float, exporter: SpanExporter | None) -> None:
+    def __init__(self, service: str, sample: float, processor: SpanProcessor | None) -> None:
         # Where nobody listens nothing is recorded, but the decision of others is passed on.
-        share = sample if exporter else 0
+        share = sample if processor else 0
         self._bound = TraceIdRatioBased.get_bound_for_rate(share)
         resource = Resource.create({"service.name": service, "service.namespace": "tongban"})
         self.provider = TracerProvider(
@@ -40,7 +27,7 @@ class Tracing:
         # Requests are decided on before their span is made, so this one only records.
         servers = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False)
         self.server_tracer = servers.get_tracer("tongban.http")
-        self._processor = BatchSpanProcessor(SafeExporter(exporter)) if exporter else None
+        self._processor = processor
         if self._processor is not None:
             self.provider.add_span_processor(self._processor)
             servers.add_span_processor(self._processor)
@@ -100,47 +87,3 @@ def parse_traceparent(header: str | None) -> SpanContext | None:
         trace_flags=TraceFlags(int(flags, 16) & TraceFlags.SAMPLED),
     )
     return context if context.is_valid else None
-
-
-class SafeExporter(SpanExporter):
-    """Lets out only attributes on the list; messages of errors stay, for they repeat values."""
-
-    def __init__(self, exporter: SpanExporter) -> None:
-        self._exporter = exporter
-
-    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
-        """Called by the batch processor's own thread."""
-        return self._exporter.export([_safe(span) for span in spans])
-
-    def shutdown(self) -> None:
-        """Shut the exporter down."""
-        self._exporter.shutdown()
-
-    def force_flush(self, timeout_millis: int = 30000) -> bool:
-        """Flush the exporter."""
-        return self._exporter.force_flush(timeout_millis)
-
-
-def _safe(span: ReadableSpan) -> ReadableSpan:
-    return ReadableSpan(
-        mask(span.name),
-        span.context,
-        span.parent,
-        span.resource,
-        _listed(span.attributes),
-        [Event(event.name, _listed(event.attributes), event.timestamp) for event in span.events],
-        span.links,
-        span.kind,
-        status=Status(span.status.status_code),
-        start_time=span.start_time,
-        end_time=span.end_time,
-        instrumentation_scope=span.instrumentation_scope,
-    )
-
-
-def _listed(attributes: Attributes) -> dict[str, AttributeValue]:
-    return {
-        name: mask(value) if isinstance(value, str) else value
-        for name, value in (attributes or {}).items()
-        if name in _KEPT
-    }

@@ -2,78 +2,38 @@
 
 import json
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from deploy.demo.story import play
+from tests.support.collector import Collector, collecting
 from tests.support.onebox import ROOT, Onebox, running
-
-Spans = list[tuple[str, str, str]]  # trace, service, name
-
-
-class Collector:
-    """An OTLP/HTTP collector that keeps what it is sent."""
-
-    def __init__(self) -> None:
-        self.bodies: list[bytes] = []
-        bodies = self.bodies
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def spans(self) -> Spans:
-        """Every span so far."""
-        found: Spans = []
-        for body in self.bodies:
-            for resource in ExportTraceServiceRequest.FromString(body).resource_spans:
-                named = {one.key: one.value.string_value for one in resource.resource.attributes}
-                for scope in resource.scope_spans:
-                    for span in scope.spans:
-                        found.append((span.trace_id.hex(), named["service.name"], span.name))
-        return found
-
-    def close(self) -> None:
-        """Stop listening."""
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture(scope="module")
 def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Onebox, Collector]]:
     """A onebox that has played the story once, stopped, with all that it left behind."""
-    collector = Collector()
     folder = tmp_path_factory.mktemp("traced")
-    with running(folder, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TELEMETRY_SAMPLE="1") as onebox:
+    with (
+        collecting() as collector,
+        running(folder, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TELEMETRY_SAMPLE="1") as onebox,
+    ):
         list(play(onebox.demo))
         time.sleep(1.5)  # the sealer's second
         onebox.stop()
         yield onebox, collector
-    collector.close()
 
 
 def test_a_submission_is_one_trace_through_every_service(
     traced: tuple[Onebox, Collector],
 ) -> None:
     spans = traced[1].spans()
-    submitted = next(t for t, service, name in spans if "case_submitted" in name)
-    services = {service for trace, service, _ in spans if trace == submitted}
-    names = " | ".join(name for trace, _, name in spans if trace == submitted)
+    submitted = next(span.trace for span in spans if "case_submitted" in span.name)
+    services = {span.service for span in spans if span.trace == submitted}
+    names = " | ".join(span.name for span in spans if span.trace == submitted)
     assert services >= {"gateway", "cases", "exchange"}, services
     assert "POST /v1/cases" in names
     assert "INSERT" in names

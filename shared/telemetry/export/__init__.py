@@ -1,0 +1,7 @@
+"""The way of spans out of a service: a bounded queue, only what is listed, by OTLP."""
+
+from shared.telemetry.export.otlp import OtlpExporter, parse_headers
+from shared.telemetry.export.queue import SpanQueue
+from shared.telemetry.export.safe import SafeExporter
+
+__all__ = ["OtlpExporter", "SafeExporter", "SpanQueue", "parse_headers"]
