@@ -1,9 +1,14 @@
-"""Settings come from the environment only, and are checked once, at the start."""
+"""Settings come from the environment only, and are checked once, at the start.
 
+A variable may also be given as a file that holds its value, by its name with `_FILE` behind it:
+that is how containers get their secrets.
+"""
+
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -93,11 +98,14 @@ class PlatformSettings(BaseSettings):
 def load(settings: type[S]) -> S:
     """Read the settings from the environment, or end the process with one line per mistake."""
     try:
-        return settings()
+        return settings(**_from_files(settings))
     except ValidationError as wrong:
-        for line in mistakes(settings, wrong):
-            sys.stderr.write(line + "\n")
-        raise SystemExit(2) from None
+        lines = mistakes(settings, wrong)
+    except ValueError as wrong:
+        lines = [str(wrong)]
+    for line in lines:
+        sys.stderr.write(line + "\n")
+    raise SystemExit(2)
 
 
 def mistakes(settings: type[BaseSettings], wrong: ValidationError) -> list[str]:
@@ -105,6 +113,23 @@ def mistakes(settings: type[BaseSettings], wrong: ValidationError) -> list[str]:
     return [
         f"{_variable(settings, e['loc'])}: {_reason(e['type'], e['msg'])}" for e in wrong.errors()
     ]
+
+
+def _from_files(settings: type[BaseSettings]) -> dict[str, Any]:
+    """What files hold, by the field's alias or name; a ValueError says which file is wrong."""
+    found: dict[str, Any] = {}
+    for name, field in settings.model_fields.items():
+        variable = _variable(settings, (name,))
+        path = os.environ.get(f"{variable}_FILE")
+        if not path:
+            continue
+        if variable in os.environ:
+            raise ValueError(f"{variable}: is set, and {variable}_FILE too: leave out one of them.")
+        try:
+            found[field.alias or name] = Path(path).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ValueError(f"{variable}_FILE: {path} cannot be read: {error}.") from None
+    return found
 
 
 def _reason(kind: str, message: str) -> str:
