@@ -5,13 +5,13 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
 from deploy.contracts.files import FOLDER
 from shared.ids import uuid7
 from shared.web.openapi import operations
+from tests.support.databases import administer
 from tests.support.platform import ITEM, SERVICES, Platform, platform
 
 DEEP = 100_000
@@ -71,18 +71,11 @@ def running(
     if request.param == "postgresql":
         server = request.getfixturevalue("postgres_server")
         databases = {name: f"{server}/{name}_{uuid7().replace('-', '')}" for name in SERVICES}
-        asyncio.run(_create(server, databases))
+        for url in databases.values():
+            statement = f'CREATE DATABASE "{url.rpartition("/")[2]}"'
+            asyncio.run(administer(server, statement))
     with platform(tmp_path_factory.mktemp("platform"), databases) as started:
         yield started
-
-
-async def _create(server: str, databases: dict[str, str]) -> None:
-    connection = await asyncpg.connect(f"{server}/postgres")
-    try:
-        for url in databases.values():
-            await connection.execute(f'CREATE DATABASE "{url.rpartition("/")[2]}"')
-    finally:
-        await connection.close()
 
 
 @pytest.mark.parametrize(("service", "path", "method"), BODIES)

@@ -7,6 +7,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from deploy.stack.postgres import Cluster
 from shared.db import Database
 from shared.ids import uuid7
 from tests.support import postgres
@@ -19,12 +20,8 @@ def postgres_server() -> Iterator[str]:
     if given:
         yield given.rstrip("/")
         return
-    programs = postgres.find_programs()
-    if programs is None:
-        if os.environ.get("POSTGRES_REQUIRED"):
-            pytest.fail(postgres.MISSING)
-        pytest.skip(postgres.MISSING)
-    with postgres.cluster(programs) as url:
+    require_postgres()
+    with postgres.server() as url:
         yield url
 
 
@@ -36,9 +33,9 @@ async def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncG
         return
     server: str = request.getfixturevalue("postgres_server")
     name = f"test_{uuid7().replace('-', '')}"
-    await _administer(server, f'CREATE DATABASE "{name}"')
+    await administer(server, f'CREATE DATABASE "{name}"')
     yield f"{server}/{name}"
-    await _administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
+    await administer(server, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture
@@ -55,8 +52,19 @@ def open_another(database_url: str) -> Callable[[], Database]:
     return lambda: Database(database_url)
 
 
-async def _administer(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(f"{server}/postgres")
+def require_postgres() -> None:
+    """Go on only where a cluster can be run: else the test is skipped, or fails in CI."""
+    missing = Cluster.missing()
+    if missing is None:
+        return
+    if os.environ.get("POSTGRES_REQUIRED"):
+        pytest.fail(f"{missing}; {postgres.ELSE}")
+    pytest.skip(f"{missing}; {postgres.ELSE}")
+
+
+async def administer(server: str, statement: str) -> None:
+    """Run a statement beside the tests' databases, such as CREATE DATABASE."""
+    connection = await asyncpg.connect(server)
     try:
         await connection.execute(statement)
     finally:

@@ -44,7 +44,7 @@ def provide(
     services: _Services,
     passwords: _File,
     server: Annotated[
-        str, typer.Option(envvar="POSTGRES_ADMIN_URL", help="URL of who may make roles")
+        str, typer.Option(help="URL of who may make roles; leave its password to ~/.pgpass")
     ],
     connections: _Connections = CONNECTIONS,
     rotate: Annotated[bool, typer.Option(help="new passwords for all of these")] = False,

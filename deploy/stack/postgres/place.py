@@ -79,6 +79,8 @@ class Place:
         rows, counters = "SELECT, INSERT, UPDATE, DELETE", "USAGE, SELECT"
         default = f"ALTER DEFAULT PRIVILEGES FOR ROLE {self.owner} IN SCHEMA public"
         return [
+            # Only a member may speak for the owner of the tables; a superuser is one anyway.
+            f"GRANT {self.owner} TO CURRENT_USER",
             f"REVOKE ALL ON DATABASE {self.database} FROM PUBLIC, {self.owner}, {self.runtime}",
             f"GRANT CONNECT ON DATABASE {self.database} TO {self.owner}, {self.runtime}",
             f"REVOKE ALL ON SCHEMA public FROM PUBLIC, {self.runtime}",
@@ -87,8 +89,6 @@ class Place:
             f"REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, {self.runtime}",
             f"GRANT {rows} ON ALL TABLES IN SCHEMA public TO {self.runtime}",
             f"GRANT {counters} ON ALL SEQUENCES IN SCHEMA public TO {self.runtime}",
-            # Only a member may speak for the owner; a superuser is one anyway.
-            f"GRANT {self.owner} TO CURRENT_USER",
             f"{default} GRANT {rows} ON TABLES TO {self.runtime}",
             f"{default} GRANT {counters} ON SEQUENCES TO {self.runtime}",
             f"REVOKE {self.owner} FROM CURRENT_USER",
