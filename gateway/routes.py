@@ -8,7 +8,8 @@ MEGABYTE = 1024 * KILOBYTE
 
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 NOTHING: frozenset[str] = frozenset()
-OPERATIONS = "ops.read"
+OPERATIONS = frozenset({"ops.read", "ops.manage"})
+METRICS = frozenset({"ops.read"})
 PORTAL_COOKIES = ("tongban_portal", "tongban_language", "tongban_elder")
 
 
@@ -75,7 +76,7 @@ def api(
         prefix=f"/api/{service}/v1",
         service=service,
         upstream_prefix="/v1",
-        scopes=frozenset({*scopes, OPERATIONS}),
+        scopes=OPERATIONS.union(scopes),
         public=public,
         audience=True,
         answer_timeout=answer_timeout,
@@ -102,7 +103,7 @@ ROUTES = (
         prefix="/api/identity/v1/people",
         service="identity",
         upstream_prefix="/v1/people",
-        scopes=frozenset({"identity.manage", OPERATIONS}),
+        scopes=OPERATIONS | {"identity.manage"},
         public=frozenset({"POST"}),  # who registers has no token yet
         audience=True,
     ),
@@ -120,7 +121,7 @@ ROUTES = (
     Route("/api", None),
     Route("/healthz", None),
     Route("/readyz", None),
-    Route("/metrics", None, scopes=frozenset({OPERATIONS})),
+    Route("/metrics", None, scopes=METRICS),
     unchanged("/", "portal", cookies=PORTAL_COOKIES, framable=True),
 )
 

@@ -10,13 +10,22 @@ from joserfc.jwk import ECKey
 from starlette.middleware import Middleware
 from starlette.staticfiles import StaticFiles
 
-from services.portal.clients import Cases, Catalogue, Exchange, Identity, MakeClient, Provider
+from services.portal.clients import (
+    Cases,
+    Catalogue,
+    Exchange,
+    Identity,
+    MakeClient,
+    Operations,
+    Provider,
+)
 from services.portal.commands import Applications, Visits
 from services.portal.pages import routers
 from services.portal.pages.failures import install_failures, unexpected
 from services.portal.pages.portal import Portal
 from services.portal.pages.shield import Shield
 from services.portal.pages.templates import STATIC, Templates
+from services.portal.queries.health import Health
 from services.portal.queries.home import Home
 from services.portal.queries.places import Places
 from services.portal.queries.prefill import Prefill
@@ -70,6 +79,7 @@ def _portal(runtime: Runtime, settings: Settings, gateway: MakeClient) -> Portal
     life = timedelta(hours=settings.session_hours)
     catalogue = Catalogue(gateway)
     identity = Identity(gateway)
+    operations = Operations(gateway)
     sealed = Sealed(runtime, visits)
     return Portal(
         settings=settings,
@@ -77,6 +87,8 @@ def _portal(runtime: Runtime, settings: Settings, gateway: MakeClient) -> Portal
         catalogue=catalogue,
         cases=Cases(gateway),
         identity=identity,
+        operations=operations,
+        health=Health(operations),
         visits=Visits(
             runtime.db,
             sealed,

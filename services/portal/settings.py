@@ -23,6 +23,11 @@ class Settings(ServiceSettings):
         "云州通办", alias="SITE_NAME", description="the name at the top of every page"
     )
 
+    handbook_url: str = Field(
+        "",
+        pattern="^(https?://|/|$)",
+        description="where docs/operations.md is published; the operators' room links to its parts",
+    )
     problems_file: Path = Field(_PROBLEMS, description="the contract that lists the errors")
 
     @property

@@ -45,6 +45,10 @@ class Formats:
         since = self._local(moment) - clock.now()
         return format_timedelta(since, add_direction=True, locale=self._locale)
 
+    def lasting(self, seconds: float) -> str:
+        """45秒, 45 seconds; 3小时, 3 hours."""
+        return format_timedelta(datetime.timedelta(seconds=round(seconds)), locale=self._locale)
+
     def number(self, number: int | float | Decimal) -> str:
         """12,345.6."""
         return format_decimal(number, locale=self._locale)

@@ -18,6 +18,7 @@ SERVICE_SCOPES = frozenset(
         "identity.self",
         "identity.manage",
         "ops.read",
+        "ops.manage",
     }
 )
 ALL = OPENID | SERVICE_SCOPES | {"staff"}
@@ -31,6 +32,7 @@ STAFF_ONLY = frozenset(
         "exchange.manage",
         "identity.manage",
         "ops.read",
+        "ops.manage",
         "events.read",
     }
 )

@@ -7,7 +7,8 @@ from services.identity.domain.errors import Invalid
 
 _DESK = frozenset({"cases.handle", "cases.read", "exchange.query"})
 
-# The three administrators are separate on purpose (三员分立): none of them handles cases.
+# The three administrators are separate on purpose (三员分立): none of them handles cases, and
+# what the system administrator changes the audit administrator sees without changing it.
 ROLE_SCOPES: dict[str, frozenset[str]] = {
     "clerk": _DESK,
     "officer": _DESK,
@@ -17,9 +18,9 @@ ROLE_SCOPES: dict[str, frozenset[str]] = {
     "inspector": frozenset({"cases.read", "events.read"}),
     "data_officer": frozenset({"exchange.query", "exchange.manage", "events.read"}),
     "coordinator": frozenset({"catalogue.manage", "cases.read", "events.read"}),
-    "system_administrator": frozenset({"ops.read", "events.read"}),
+    "system_administrator": frozenset({"ops.read", "ops.manage", "events.read"}),
     "security_administrator": frozenset({"identity.manage"}),
-    "audit_administrator": frozenset({"events.read"}),
+    "audit_administrator": frozenset({"ops.read", "events.read"}),
 }
 EVERYBODYS = frozenset({"openid", "profile", "staff", "catalogue.read", "identity.self"})
 

@@ -8,8 +8,8 @@ from services.identity.domain.errors import Invalid, NotAllowed
 from services.identity.domain.numbers import credit_code
 from services.identity.domain.scopes import SERVICE_SCOPES, written
 
-# What a person does for himself: a system that speaks for nobody cannot.
-_PERSONS_OWN = frozenset({"cases.apply", "identity.self"})
+# What a person does for himself, or answers for by name: a system that speaks for nobody cannot.
+_PERSONS_OWN = frozenset({"cases.apply", "identity.self", "ops.manage"})
 FOR_SYSTEMS = SERVICE_SCOPES - _PERSONS_OWN
 FOR_ANY_SYSTEM = frozenset({"catalogue.read", "ops.read"})
 _ID = re.compile(r"[a-z][a-z0-9-]{2,62}")

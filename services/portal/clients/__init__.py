@@ -13,6 +13,7 @@ from services.portal.clients.gateway import (
     Trouble,
 )
 from services.portal.clients.identity import Identity
+from services.portal.clients.operations import Operations
 from services.portal.clients.provider import BadLogin, Provider, TokenSet
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "Json",
     "MakeClient",
     "NotThere",
+    "Operations",
     "Provider",
     "Refused",
     "TokenRefused",

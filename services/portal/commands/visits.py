@@ -20,9 +20,10 @@ from shared.ids import new_id
 PERSON, DESK = "person", "desk"
 SCOPES = {
     PERSON: "openid identity.self cases.apply cases.read exchange.query catalogue.read",
-    DESK: "openid staff identity.self cases.handle cases.read",
+    # At work: what every room of staff needs. The provider grants of it what the office opens.
+    DESK: "openid staff identity.self cases.handle cases.read ops.read ops.manage",
 }
-HANDLES = "cases.handle"
+HANDLES, OPERATES, DECIDES = "cases.handle", "ops.read", "ops.manage"
 _AS_IS: Mapping[str, str] = MappingProxyType({})
 _LOGIN_LIFE = timedelta(minutes=10)
 _EARLY = 20.0  # seconds before its end in which a token is renewed

@@ -93,9 +93,13 @@ async def _token_refused(request: Request, error: Exception) -> Response:
     return response
 
 
-async def _not_theirs(request: Request, error: Exception) -> Response:  # noqa: ARG001
+async def _not_theirs(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotTheirs)  # noqa: S101
     page = await open_page(request)
-    return page.render("desk/not_theirs.html", _FORBIDDEN)
+    # The entrance of staff is one: who has another room is led there, and not turned away.
+    if request.method == "GET" and request.url.path == "/desk" and page.rooms:
+        return page.go(f"/{page.rooms[0]}")
+    return page.render("not_theirs.html", _FORBIDDEN, asked=error.room)
 
 
 async def _away(request: Request, error: Exception) -> Response:

@@ -7,8 +7,8 @@ from typing import Annotated
 from fastapi import Depends, HTTPException
 from starlette.requests import Request
 
-from services.portal.commands import DESK, HANDLES, PERSON
-from services.portal.pages.page import LoginNeeded, NotTheirs, Page
+from services.portal.commands import DESK, PERSON
+from services.portal.pages.page import STAFF_ROOMS, LoginNeeded, NotTheirs, Page
 from services.portal.pages.portal import Portal
 
 CSRF_FIELD = "_csrf"
@@ -44,14 +44,24 @@ async def for_person(page: Open) -> Page:
 
 async def for_desk(page: Open) -> Page:
     """A page for staff whose post handles cases."""
+    return await _in_room(page, "desk")
+
+
+async def for_operator(page: Open) -> Page:
+    """A page for who runs the platform."""
+    return await _in_room(page, "ops")
+
+
+async def _in_room(page: Page, room: str) -> Page:
     page = await _logged_in(page, DESK)
-    if page.visit and not page.visit.logins[DESK].may(HANDLES):
-        raise NotTheirs
+    if not page.may(STAFF_ROOMS[room]):
+        raise NotTheirs(room)
     return page
 
 
 Personal = Annotated[Page, Depends(for_person)]
 AtDesk = Annotated[Page, Depends(for_desk)]
+AtOps = Annotated[Page, Depends(for_operator)]
 
 
 class Posted(dict[str, Sequence[str]]):

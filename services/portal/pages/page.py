@@ -7,7 +7,7 @@ from opentelemetry import trace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from services.portal.commands import DESK, PERSON, Visit
+from services.portal.commands import DESK, HANDLES, OPERATES, PERSON, Visit
 from services.portal.domain.paths import own_path, safe_next
 from services.portal.pages.portal import Portal
 from shared.i18n import Formats, Language, Translator, negotiate
@@ -15,6 +15,8 @@ from shared.telemetry.context import current
 
 LANGUAGE_COOKIE, ELDER_COOKIE = "tongban_language", "tongban_elder"
 _YEAR = 365 * 24 * 3600
+# The rooms of staff, in the order of the navigation, and the right that opens each.
+STAFF_ROOMS = {"desk": HANDLES, "ops": OPERATES}
 
 
 class LoginNeeded(Exception):
@@ -27,7 +29,11 @@ class LoginNeeded(Exception):
 
 
 class NotTheirs(Exception):
-    """The person's post does not handle cases, so this room is not theirs."""
+    """The person's post does not open this room of staff."""
+
+    def __init__(self, room: str) -> None:
+        super().__init__(f"the office does not open {room}")
+        self.room = room
 
 
 class Page:
@@ -74,6 +80,16 @@ class Page:
         """Who is logged in at a desk."""
         login = self.visit.logins.get(DESK) if self.visit else None
         return login.me if login else None
+
+    @property
+    def rooms(self) -> list[str]:
+        """The rooms of staff that the office opens."""
+        return [room for room, right in STAFF_ROOMS.items() if self.may(right)]
+
+    def may(self, right: str) -> bool:
+        """Whether the login at work was granted this right."""
+        login = self.visit.logins.get(DESK) if self.visit else None
+        return login is not None and login.may(right)
 
     @property
     def here(self) -> str:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from services.portal.clients import Cases, Catalogue, Identity
+from services.portal.clients import Cases, Catalogue, Identity, Operations
 from services.portal.commands import Applications, Visits
 from services.portal.pages.templates import Templates
+from services.portal.queries.health import Health
 from services.portal.queries.home import Home
 from services.portal.queries.places import Places
 from services.portal.queries.prefill import Prefill
@@ -24,6 +25,8 @@ class Portal:
     catalogue: Catalogue
     cases: Cases
     identity: Identity
+    operations: Operations
+    health: Health
     visits: Visits
     applications: Applications
     prefill: Prefill

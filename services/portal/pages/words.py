@@ -15,6 +15,7 @@ def N_(text: str) -> str:  # noqa: N802 - the usual name for a text that is said
     return text
 
 
+ROOM = {"desk": N_("工作台"), "ops": N_("运维")}
 STATUS = {
     "draft": N_("填写中"),
     "submitted": N_("已提交，等待受理"),

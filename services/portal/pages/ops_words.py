@@ -1,0 +1,83 @@
+"""The words of the operators' room: services, states, concerns, and why an event is parked."""
+
+from services.portal.domain.judgement import Concern
+from services.portal.pages.words import N_
+
+SERVICE = {
+    "identity": N_("统一身份认证"),
+    "catalogue": N_("事项库"),
+    "cases": N_("办件"),
+    "exchange": N_("数据共享"),
+    "portal": N_("门户"),
+    "traces": N_("运行轨迹"),
+}
+STATE = {"ready": N_("正常"), "unready": N_("未就绪"), "down": N_("连不上")}
+STATE_TONE = {"ready": "good", "unready": "bad", "down": "bad"}
+
+# What it is, what it means for people, and what to do.
+CONCERN = {
+    Concern.DOWN: (
+        N_("服务连不上"),
+        N_("它的页面和接口会说明暂不可用，其他部分照常。没有确认的内容，办事人重试即可。"),
+        N_("看它的日志和进程；进程会自动重启。数据不会因此丢失。"),
+    ),
+    Concern.UNREADY: (
+        N_("服务未就绪"),
+        N_("它的数据库连不上、没有空间，或者数据库结构和程序版本不一致。"),
+        N_("先看数据库和磁盘；刚升级过的，运行这个服务的 migrate。"),
+    ),
+    Concern.SILENT: (
+        N_("没有报告运行数据"),
+        N_("服务在应答，但这一次没有取到它的队列和死信。"),
+        N_("刷新再看；一直这样，核对运维令牌和服务版本。"),
+    ),
+    Concern.REFUSED_EVENTS: (
+        N_("有事件被总线拒收"),
+        N_("这些事件留在发件箱里，同一对象后面的事件也在等，别的服务看不到它们。"),
+        N_("看日志里的拒收原因（多半是事件过大或主题设置不对），改好后重启这个服务。"),
+    ),
+    Concern.OLD_EVENTS: (
+        N_("事件发不出去"),
+        N_("办事照常，事件先存在发件箱里，不会丢；别的服务会晚一些知道。"),
+        N_("看事件总线和磁盘是否正常；恢复后会自动补发。"),
+    ),
+    Concern.DEAD_LETTERS: (
+        N_("有死信等人决定"),
+        N_("这些事件多次处理不成功。同一对象后面的事件在排队，其他的照常。"),
+        N_("打开死信看原因，修好后重试；确实不要的，写明原因放弃。"),
+    ),
+    Concern.BUS_AWAY: (
+        N_("读不到事件总线"),
+        N_("这一组消费者暂时收不到新事件，恢复后会从断点接着读。"),
+        N_("看事件总线是否正常，再看这个服务的日志。"),
+    ),
+    Concern.LAG: (
+        N_("事件处理不过来"),
+        N_("消费者落后较多，别处看到的状态会晚一些。"),
+        N_("过几分钟再看：在减少就等它；一直增加，加一个实例，或查慢在哪里。"),
+    ),
+    Concern.FAILING: (
+        N_("刚刚出过错"),
+        N_("消费者刚刚遇到数据库或事件总线的错误，正在自己重试。"),
+        N_("过一分钟再看；还在出错，看这个服务的日志。"),
+    ),
+    Concern.RETRYING: (
+        N_("有事件正在自动重试"),
+        N_("这些事件处理没成功，系统正隔一会儿再试，试不成才会成为死信。"),
+        N_("一般不用管；数量一直增加，看最近改了什么。"),
+    ),
+}
+
+# The part of docs/operations.md that tells more.
+HANDBOOK = {
+    Concern.DOWN: "what-to-do-when",
+    Concern.UNREADY: "what-to-do-when",
+    Concern.SILENT: "health-metrics-logs-traces",
+    Concern.REFUSED_EVENTS: "what-to-do-when",
+    Concern.OLD_EVENTS: "what-to-do-when",
+    Concern.DEAD_LETTERS: "what-to-do-when",
+    Concern.BUS_AWAY: "what-to-do-when",
+    Concern.LAG: "health-metrics-logs-traces",
+    Concern.FAILING: "what-to-do-when",
+    Concern.RETRYING: "what-to-do-when",
+}
