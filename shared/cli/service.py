@@ -4,16 +4,17 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
 
 import orjson
 import typer
-import uvicorn
 from fastapi import FastAPI
 
 from shared import failpoints
 from shared.cli import dead_letters, evidence, keys
 from shared.cli.errors import OneLine
 from shared.cli.installed import Installed
+from shared.cli.serving import serve_app
 from shared.crypto import SealedTable
 from shared.db import Migrations
 from shared.service import Mechanisms, ServiceSettings
@@ -49,12 +50,20 @@ def service_cli(
 
 def _add_serving(cli: typer.Typer, create_app: Callable[[], FastAPI], port: int) -> None:
     @cli.command()
-    def serve(host: str = "127.0.0.1", port: int = port, uds: str | None = None) -> None:
-        """Serve the API (on a Unix socket with --uds); without its keys it does not start."""
+    def serve(
+        host: str = "127.0.0.1",
+        port: int = port,
+        uds: Annotated[str | None, typer.Option(help="a Unix socket instead of a port")] = None,
+        fd: Annotated[
+            int | None,
+            typer.Option(min=0, help="a socket that is open already; --uds is then a second one"),
+        ] = None,
+    ) -> None:
+        """Serve the API; without its keys the service does not start."""
         app = create_app()
         app.state.runtime.open_keys()
         failpoints.arm(os.environ.get("FAILPOINT", ""))
-        uvicorn.run(app, host=host, port=port, uds=uds, log_config=None, access_log=False)
+        serve_app(app, host=host, port=port, uds=uds, fd=fd)
 
     @cli.command()
     def openapi() -> None:
