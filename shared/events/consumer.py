@@ -108,7 +108,7 @@ class Consumer:
             stopping.cancel()
             await self._leave()
 
-    async def state(self) -> ConsumerState:
+    async def state(self, *, ask_bus: bool = True) -> ConsumerState:
         """How much waits on the bus, how much is parked, and what went wrong last."""
         columns = self._tables.parked.c
         counts = select(func.count(), func.count(columns.dead_at))
@@ -116,7 +116,7 @@ class Consumer:
             found = await connection.execute(counts.where(columns.consumer == self.group))
             parked, dead = found.one()
         lag = None
-        if self._subscription is not None:
+        if ask_bus and self._subscription is not None:
             with suppress(BusUnavailable):
                 lag = await self._subscription.lag()
         return ConsumerState(lag, parked, dead, self._last_error, self._last_error_at)

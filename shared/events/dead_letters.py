@@ -5,12 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared import clock
 from shared.events.envelope import Envelope
-from shared.events.errors import BadEnvelope, DeadLetterUnusable
+from shared.events.errors import (
+    BadEnvelope,
+    DeadLetterBehind,
+    DeadLetterBroken,
+    DeadLetterGone,
+    DeadLetterRetried,
+)
 from shared.events.inbox import InboxTables, Why
 from shared.events.ledger import Arrival, Ledger
 from shared.events.retries import call_up, first_parked
@@ -18,7 +24,10 @@ from shared.events.retries import call_up, first_parked
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """An event that a consumer has given up on; `waiting`: how many of its subject wait behind."""
+    """An event that a consumer has given up on; `waiting`: how many of its subject wait behind.
+
+    `dead_at` is None while a replayed one is tried again, at the latest at `due_at`.
+    """
 
     id: int
     consumer: str
@@ -31,9 +40,30 @@ class DeadLetter:
     reason: str
     attempts: int
     parked_at: datetime
-    dead_at: datetime
+    due_at: datetime | None
+    dead_at: datetime | None
     envelope: bytes
     waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """An event that waits behind a dead letter of its subject."""
+
+    event_id: str
+    type: str
+    sequence: int
+    parked_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What an operator has decided on an event, and why."""
+
+    decision: str
+    who: str
+    why: str
+    decided_at: datetime
 
 
 class DeadLetters:
@@ -50,20 +80,42 @@ class DeadLetters:
         after: int = 0,
         limit: int = 50,
         consumer: str | None = None,
+        topic: str | None = None,
+        subject: str | None = None,
+        type: str | None = None,  # noqa: A002 - as the column is called
     ) -> Sequence[DeadLetter]:
         """A page of them, oldest first; `after` is the last id of the page before."""
-        page = self._select().where(self._parked.c.id > after).order_by(self._parked.c.id)
-        if consumer is not None:
-            page = page.where(self._parked.c.consumer == consumer)
-        return [_letter(row) for row in await connection.execute(page.limit(limit))]
+        columns = self._parked.c
+        page = self._select().where(columns.dead_at.is_not(None), columns.id > after)
+        wanted = {"consumer": consumer, "topic": topic, "subject": subject, "type": type}
+        for name, value in wanted.items():
+            if value is not None:
+                page = page.where(columns[name] == value)
+        rows = await connection.execute(page.order_by(columns.id).limit(limit))
+        return [_letter(row) for row in rows]
 
     async def inspect(self, connection: AsyncConnection, letter_id: int) -> DeadLetter:
-        """One of them; DeadLetterUnusable when there is none (any more)."""
+        """One of them, also while it is tried again; DeadLetterGone when there is none."""
         one = self._select().where(self._parked.c.id == letter_id)
         row = (await connection.execute(one)).first()
-        if row is None:
-            raise DeadLetterUnusable(f"there is no dead letter {letter_id}")
+        if row is None or (row.dead_at is None and not await self._decided(connection, row)):
+            raise DeadLetterGone(f"there is no dead letter {letter_id}")
         return _letter(row)
+
+    async def behind(
+        self, connection: AsyncConnection, letter: DeadLetter, limit: int = 20
+    ) -> Sequence[Behind]:
+        """The first of those of its subject that wait behind it."""
+        columns = self._parked.c
+        names = ("event_id", "type", "sequence", "parked_at")
+        page = (
+            select(*(columns[name] for name in names))
+            .where(columns.consumer == letter.consumer, columns.topic == letter.topic)
+            .where(columns.subject == letter.subject, columns.id != letter.id)
+            .order_by(columns.sequence, columns.id)
+            .limit(limit)
+        )
+        return [Behind(*row) for row in await connection.execute(page)]
 
     async def replay(self, tx: AsyncConnection, letter_id: int, *, who: str, why: str) -> None:
         """Try it again at once; after a gap this says that the missing events will not come."""
@@ -105,12 +157,29 @@ class DeadLetters:
         page = select(table).where(table.c.id > after).order_by(table.c.id).limit(limit)
         return (await connection.execute(page)).all()
 
+    async def decisions_on(
+        self, connection: AsyncConnection, letter: DeadLetter
+    ) -> Sequence[Decision]:
+        """What was decided on this event before, the first decision first."""
+        columns = self._tables.decisions.c
+        names = ("decision", "who", "why", "decided_at")
+        page = select(*(columns[name] for name in names)).order_by(columns.id)
+        return [Decision(*row) for row in await connection.execute(page.where(self._same(letter)))]
+
+    async def _decided(self, connection: AsyncConnection, letter: Any) -> bool:
+        found = select(self._tables.decisions.c.id).where(self._same(letter)).limit(1)
+        return await connection.scalar(found) is not None
+
+    def _same(self, letter: Any) -> ColumnElement[bool]:
+        columns = self._tables.decisions.c
+        return and_(columns.consumer == letter.consumer, columns.event_id == letter.event_id)
+
     async def _replay_broken(self, tx: AsyncConnection, letter: DeadLetter) -> None:
         """Bytes that this version can read take their place in their subject."""
         try:
             envelope = Envelope.parse(letter.envelope)
         except BadEnvelope as error:
-            raise DeadLetterUnusable(f"it is still no envelope ({error}): discard it") from None
+            raise DeadLetterBroken(f"it is still no envelope ({error}): discard it") from None
         arrival = Arrival(letter.topic, letter.envelope, envelope)
         await tx.execute(delete(self._parked).where(self._parked.c.id == letter.id))
         ledger = await Ledger.open(tx, self._tables, letter.consumer, [arrival])
@@ -127,11 +196,16 @@ class DeadLetters:
             .where(subjects.subject == letter.subject)
             .with_for_update()
         )
+        # Of two operators the second one finds what the first has left.
+        parked = self._parked.c.id
+        await tx.execute(select(parked).where(parked == letter_id).with_for_update())
         letter = await self.inspect(tx, letter_id)
+        if letter.dead_at is None:
+            raise DeadLetterRetried(f"dead letter {letter_id} is being tried again")
         place = (letter.consumer, letter.topic, letter.subject)
         first = await first_parked(tx, self._tables, *place)
         if first is None or first.id != letter.id:
-            raise DeadLetterUnusable("an earlier event of its subject is parked: decide that first")
+            raise DeadLetterBehind("an earlier event of its subject is parked: decide that first")
         return letter
 
     async def _record(
@@ -166,7 +240,7 @@ class DeadLetters:
             .scalar_subquery()
             .label("waiting")
         )
-        return select(parked, waiting).where(parked.c.dead_at.is_not(None))
+        return select(parked, waiting)
 
 
 def _letter(row: Any) -> DeadLetter:

@@ -6,7 +6,11 @@ EventError
 ├── EventRefused        the bus will never take these events as they are; others go on
 ├── BusUnavailable      the bus is away: everything is kept and tried again
 ├── LeadershipLost      another process may lead now: stop at once
-└── DeadLetterUnusable  the dead letter is gone, or cannot be replayed
+└── DeadLetterUnusable  nothing can be done with this dead letter now
+    ├── DeadLetterGone      it is handled or discarded, or there never was one
+    ├── DeadLetterRetried   it is being tried again: nothing is to be decided
+    ├── DeadLetterBehind    an earlier event of its subject has to be decided first
+    └── DeadLetterBroken    its bytes are no envelope for this version either
 """
 
 from collections.abc import Mapping
@@ -42,6 +46,22 @@ class LeadershipLost(EventError):
 
 class DeadLetterUnusable(EventError):
     """There is no such dead letter, or it cannot be replayed as it is."""
+
+
+class DeadLetterGone(DeadLetterUnusable):
+    """There is no such dead letter (any more)."""
+
+
+class DeadLetterRetried(DeadLetterUnusable):
+    """It was replayed and is being tried again."""
+
+
+class DeadLetterBehind(DeadLetterUnusable):
+    """An earlier event of its subject is parked."""
+
+
+class DeadLetterBroken(DeadLetterUnusable):
+    """It cannot be replayed, since it still is no envelope."""
 
 
 def reason_of(error: BaseException) -> str:

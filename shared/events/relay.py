@@ -44,9 +44,10 @@ AFTER_DELETE = declare("events.relay.after_delete", "published and out of the ou
 
 @dataclass(frozen=True, slots=True)
 class RelayState:
-    """What waits. `waiting` is counted to 10,000 at most."""
+    """What waits. `waiting` is counted to 10,000 at most; `leader` is the instance that relays."""
 
     leading: bool
+    leader: str | None
     waiting: int
     refused: int
     oldest: timedelta
@@ -101,7 +102,8 @@ class Relay:
             waiting, refused = (await connection.execute(counts)).one()
             oldest = await connection.scalar(first)
         age = timedelta(0) if oldest is None else max(timedelta(0), clock.now() - oldest)
-        return RelayState(self._leadership.held, waiting, refused, age, self._last_error)
+        leader, leading = await self._leadership.leader(), self._leadership.held
+        return RelayState(leading, leader, waiting, refused, age, self._last_error)
 
     def _follow(self) -> Callable[[], None]:
         # Another process may add events too: an import beside the running service.

@@ -1,10 +1,18 @@
-"""A real bus with troubles before it: down, slow, or refusing single events."""
+"""A real bus with troubles before it: down, slow, forgetful, or refusing single events."""
 
 import asyncio
 from collections.abc import Sequence
 from datetime import datetime
 
-from shared.events import BusUnavailable, EventBus, EventRefused, Message, Subscription, Tail
+from shared.events import (
+    BusUnavailable,
+    Delivery,
+    EventBus,
+    EventRefused,
+    Message,
+    Subscription,
+    Tail,
+)
 
 
 class TroubledBus:
@@ -13,6 +21,7 @@ class TroubledBus:
     def __init__(self, bus: EventBus) -> None:
         self._bus = bus
         self.down = False
+        self.loses_offsets = False
         self.delay = 0.0
         self.refused_subjects: set[str] = set()
         self.published: list[tuple[str, str]] = []
@@ -30,7 +39,8 @@ class TroubledBus:
     async def subscribe(self, group: str, topics: Sequence[str]) -> Subscription:
         if self.down:
             raise BusUnavailable("the bus is down")
-        return await self._bus.subscribe(group, topics)
+        subscription = await self._bus.subscribe(group, topics)
+        return _Forgetful(subscription) if self.loses_offsets else subscription
 
     async def tail(self, topics: Sequence[str], since: datetime) -> Tail:
         if self.down:
@@ -39,3 +49,22 @@ class TroubledBus:
 
     async def close(self) -> None:
         await self._bus.close()
+
+
+class _Forgetful:
+    """A consumer whose offsets never reach the bus."""
+
+    def __init__(self, subscription: Subscription) -> None:
+        self._subscription = subscription
+
+    async def fetch(self, limit: int, seconds: float) -> list[Delivery]:
+        return await self._subscription.fetch(limit, seconds)
+
+    async def commit(self, deliveries: Sequence[Delivery]) -> None:
+        """Nothing is stored."""
+
+    async def lag(self) -> dict[str, int]:
+        return await self._subscription.lag()
+
+    async def close(self) -> None:
+        await self._subscription.close()

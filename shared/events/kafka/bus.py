@@ -9,7 +9,7 @@ from typing import Self
 from shared.events.bus import Message
 from shared.events.errors import BusUnavailable, EventRefused
 from shared.events.kafka.options import KafkaOptions
-from shared.events.kafka.producer import Producer
+from shared.events.kafka.producer import Producer, TooBigForBroker
 from shared.events.kafka.subscription import KafkaSubscription
 from shared.events.kafka.tail import KafkaTail
 from shared.events.kafka.topics import Topics
@@ -45,17 +45,7 @@ class KafkaBus:
             raise EventRefused(too_big)
         name = f"{self._options.prefix}{topic}"
         await self._topics.ensure([name])
-        producer = await self._open()
-        try:
-            async with told(f"publishing to {name}", 2 * self._options.request_seconds):
-                await producer.publish(name, messages)
-        except EventRefused:
-            raise
-        except BaseException:
-            # Its numbering may have a hole now. A new one begins anew; what comes twice is known
-            # to the consumers' inboxes.
-            self._discard(producer)
-            raise
+        await self._publish(name, messages)
 
     async def subscribe(self, group: str, topics: Sequence[str]) -> KafkaSubscription:
         """Join the group, which shares out the partitions among its consumers."""
@@ -82,6 +72,24 @@ class KafkaBus:
         if self._producer is not None:
             self._discard(self._producer)
         await asyncio.gather(*self._closing)
+
+    async def _publish(self, name: str, messages: Sequence[Message]) -> None:
+        producer = await self._open()
+        try:
+            async with told(f"publishing to {name}", 2 * self._options.request_seconds):
+                await producer.publish(name, messages)
+        except TooBigForBroker as error:
+            self._discard(producer)
+            if len(messages) == 1:
+                raise EventRefused({messages[0].id: str(error)}) from error
+            half = len(messages) // 2
+            await self._publish(name, messages[:half])
+            await self._publish(name, messages[half:])
+        except BaseException:
+            # Its numbering may have a hole now. A new one begins anew; what comes twice is known
+            # to the consumers' inboxes.
+            self._discard(producer)
+            raise
 
     async def _ensure(self, topics: Sequence[str]) -> None:
         await self._topics.ensure([f"{self._options.prefix}{topic}" for topic in topics])

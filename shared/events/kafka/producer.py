@@ -9,7 +9,7 @@ from aiokafka.errors import KafkaError, MessageSizeTooLargeError, RecordListTooL
 from aiokafka.partitioner import DefaultPartitioner
 
 from shared.events.bus import Message
-from shared.events.errors import BusUnavailable, EventRefused, reason_of
+from shared.events.errors import BusUnavailable, reason_of
 from shared.events.kafka.options import KafkaOptions
 from shared.events.kafka.records import headers_of, moment_of
 
@@ -17,6 +17,10 @@ _BATCH_ROOM = 30_000
 _TOO_BIG = (MessageSizeTooLargeError, RecordListTooLargeError)
 # Java's and every other client's: who reads with another client finds a subject in its place.
 _place = DefaultPartitioner()
+
+
+class TooBigForBroker(Exception):
+    """The broker takes less than this process was told."""
 
 
 class Producer:
@@ -43,7 +47,7 @@ class Producer:
             raise
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> None:
-        """Send all, each partition's one batch after the other; EventRefused names the too big."""
+        """Send all, each partition's one batch after the other."""
         places = sorted(await self._client.partitions_for(topic))
         by_partition: dict[int, list[Message]] = defaultdict(list)
         for message in messages:
@@ -51,15 +55,9 @@ class Producer:
             by_partition[place].append(message)
         sending = [self._send(topic, place, part) for place, part in by_partition.items()]
         # All are awaited, also when one fails: nothing is under way any more when this returns.
-        outcomes = await asyncio.gather(*sending, return_exceptions=True)
-        refused: dict[str, str] = {}
-        for outcome in outcomes:
-            if isinstance(outcome, EventRefused):
-                refused |= outcome.reasons
-            elif isinstance(outcome, BaseException):
+        for outcome in await asyncio.gather(*sending, return_exceptions=True):
+            if outcome is not None:
                 raise outcome
-        if refused:
-            raise EventRefused(refused)
 
     async def stop(self) -> None:
         """Let go of the connection."""
@@ -67,20 +65,16 @@ class Producer:
 
     async def _send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
         """A batch that fails ends it: a later one must not overtake it."""
-        for batch, part in self._batches(messages):
-            sent = await self._client.send_batch(batch, topic, partition=partition)
+        for batch in self._batches(messages):
             try:
-                await sent
+                await (await self._client.send_batch(batch, topic, partition=partition))
             except _TOO_BIG as error:
-                if len(part) == 1:
-                    raise EventRefused({part[0].id: reason_of(error)}) from error
-                for message in part:
-                    await self._send(topic, partition, [message])
+                raise TooBigForBroker(reason_of(error)) from error
             except KafkaError as error:
                 raise BusUnavailable(f"{topic}/{partition}: {reason_of(error)}") from error
 
-    def _batches(self, messages: Sequence[Message]) -> Iterator[tuple[object, list[Message]]]:
-        batch, part = self._client.create_batch(), list[Message]()
+    def _batches(self, messages: Sequence[Message]) -> Iterator[object]:
+        batch = self._client.create_batch()
         for message in messages:
             record = {
                 "key": message.subject.encode(),
@@ -89,11 +83,7 @@ class Producer:
                 "headers": headers_of(message),
             }
             if batch.append(**record) is None:
-                batch.close()
-                yield batch, part
-                batch, part = self._client.create_batch(), []
+                yield batch
+                batch = self._client.create_batch()
                 batch.append(**record)
-            part.append(message)
-        if part:
-            batch.close()
-            yield batch, part
+        yield batch

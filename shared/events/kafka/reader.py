@@ -1,8 +1,9 @@
 """What a group's consumer and a tail have in common: reading records, and knowing what waits."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
+from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
@@ -17,6 +18,8 @@ SILENCE_SECONDS = 10.0
 _STOP_SECONDS = 15.0
 _FETCH_WAIT_MS = 500
 
+T = TypeVar("T")
+
 
 class Reader:
     """One client that reads topics of an installation."""
@@ -26,6 +29,7 @@ class Reader:
         self._topics = {f"{options.prefix}{topic}": topic for topic in topics}
         self._seconds = options.request_seconds
         self._heard_at = 0.0
+        self._asked: set[asyncio.Task[Any]] = set()
         self.client = client
 
     @staticmethod
@@ -80,9 +84,21 @@ class Reader:
 
     async def ends(self) -> dict[TopicPartition, int]:
         """Where each partition's next record will lie."""
-        async with told("asking for the ends of the topics", self._seconds):
-            found: dict[TopicPartition, int] = await self.client.end_offsets(self.places())
-        return found
+        return await self.ask(self.client.end_offsets(self.places()))
+
+    async def ask(self, question: Coroutine[Any, Any, T]) -> T:
+        """Put a question to the cluster, in its time and no longer than the reader is open."""
+        asked = asyncio.create_task(question)
+        self._asked.add(asked)
+        try:
+            async with told(f"asking about {', '.join(self._topics)}", self._seconds):
+                await asyncio.wait({asked})
+                if asked.cancelled():
+                    raise TimeoutError("the reader was closed meanwhile")
+                return await asked
+        finally:
+            asked.cancel()
+            self._asked.discard(asked)
 
     def by_topic(
         self, ends: Mapping[TopicPartition, int], positions: Mapping[TopicPartition, int]
@@ -95,6 +111,8 @@ class Reader:
 
     async def stop(self) -> None:
         """Leave the group and close; a cluster that is away does not hold it up for long."""
+        for question in self._asked:
+            question.cancel()
         with suppress(KafkaError, BusUnavailable):
             async with told("leaving", _STOP_SECONDS):
                 await self.client.stop()

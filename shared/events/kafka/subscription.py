@@ -67,17 +67,20 @@ class KafkaSubscription:
     async def lag(self) -> dict[str, int]:
         """How many events of each topic wait for the whole group."""
         ends = await self._reader.ends()
-        client = self._reader.client
-        async with told("asking for the group's offsets", self._seconds):
-            positions = {place: await client.committed(place) for place in ends}
-            new = [place for place, position in positions.items() if position is None]
-            positions |= await client.beginning_offsets(new)
-        return self._reader.by_topic(ends, positions)
+        return self._reader.by_topic(ends, await self._reader.ask(self._positions(list(ends))))
 
     async def close(self) -> None:
         """Leave the group: its other consumers take over at once."""
         self._hand.put_down()
         await self._reader.stop()
+
+    async def _positions(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        client = self._reader.client
+        committed = await asyncio.gather(*(client.committed(place) for place in places))
+        known = dict(zip(places, committed, strict=True))
+        new = [place for place, position in known.items() if position is None]
+        first: dict[TopicPartition, int] = await client.beginning_offsets(new)
+        return known | first
 
     async def _commit(self, ends: dict[TopicPartition, int]) -> None:
         try:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from shared.events.bus import Delivery
 from shared.events.kafka.options import KafkaOptions
@@ -43,11 +43,11 @@ class KafkaTail:
     async def lag(self) -> dict[str, int]:
         """How many events of each topic were not fetched yet."""
         ends = await self._reader.ends()
-        client = self._reader.client
-        async with told("asking for the positions of a tail", self._seconds):
-            positions = {place: await client.position(place) for place in ends}
-        return self._reader.by_topic(ends, positions)
+        return self._reader.by_topic(ends, await self._reader.ask(self._positions(list(ends))))
 
     async def close(self) -> None:
         """Let go of the connection."""
         await self._reader.stop()
+
+    async def _positions(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
+        return {place: await self._reader.client.position(place) for place in places}

@@ -1,8 +1,7 @@
 import pytest
 
-from shared.events import DeadLetter, DeadLetterUnusable, Message
+from shared.events import DeadLetter, DeadLetterUnusable, EventBus, Message
 from shared.events.inbox import Why
-from shared.events.sqlite import SQLiteBus
 from tests.support.stations import TOPIC, Station, message, running, until, until_seen
 
 OPERATOR = {"who": "stf_1", "why": "the department has corrected its record"}
@@ -21,7 +20,7 @@ async def until_dead(station: Station, count: int = 1) -> list[DeadLetter]:
     return await letters(station)
 
 
-async def make_dead(station: Station, bus: SQLiteBus, *messages: Message) -> DeadLetter:
+async def make_dead(station: Station, bus: EventBus, *messages: Message) -> DeadLetter:
     await bus.publish(TOPIC, messages)
     async with running(station.consumer(bus).run):
         (letter,) = await until_dead(station)
@@ -29,7 +28,7 @@ async def make_dead(station: Station, bus: SQLiteBus, *messages: Message) -> Dea
 
 
 async def test_an_event_is_a_dead_letter_after_bounded_attempts(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     station.poison = {("a", 1)}
     letter = await make_dead(station, bus, message("a", 1), message("a", 2), message("b", 1))
@@ -41,7 +40,7 @@ async def test_an_event_is_a_dead_letter_after_bounded_attempts(
 
 
 async def test_a_replayed_letter_and_those_behind_it_have_their_effects_in_order(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     station.poison = {("a", 1)}
     letter = await make_dead(station, bus, message("a", 1), message("a", 2), message("a", 3))
@@ -56,7 +55,7 @@ async def test_a_replayed_letter_and_those_behind_it_have_their_effects_in_order
     assert [n for _, n in await station.seen()] == [1, 2, 3, 4]
 
 
-async def test_a_letter_that_fails_again_is_dead_again(station: Station, bus: SQLiteBus) -> None:
+async def test_a_letter_that_fails_again_is_dead_again(station: Station, bus: EventBus) -> None:
     station.poison = {("a", 1)}
     letter = await make_dead(station, bus, message("a", 1))
     async with station.db.write() as tx:
@@ -68,7 +67,7 @@ async def test_a_letter_that_fails_again_is_dead_again(station: Station, bus: SQ
 
 
 async def test_a_discarded_letter_lets_those_behind_it_go_on(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     station.poison = {("a", 2)}
     letter = await make_dead(station, bus, *(message("a", n) for n in (1, 2, 3)))
@@ -81,7 +80,7 @@ async def test_a_discarded_letter_lets_those_behind_it_go_on(
 
 
 async def test_every_decision_is_kept_with_who_why_and_the_event(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     station.poison = {("a", 1)}
     letter = await make_dead(station, bus, message("a", 1))
@@ -93,7 +92,7 @@ async def test_every_decision_is_kept_with_who_why_and_the_event(
     assert made.envelope == letter.envelope
 
 
-async def test_a_decision_without_who_or_why_is_refused(station: Station, bus: SQLiteBus) -> None:
+async def test_a_decision_without_who_or_why_is_refused(station: Station, bus: EventBus) -> None:
     station.poison = {("a", 1)}
     letter = await make_dead(station, bus, message("a", 1))
     with pytest.raises(ValueError, match="who decides and why"):
@@ -103,7 +102,7 @@ async def test_a_decision_without_who_or_why_is_refused(station: Station, bus: S
 
 
 async def test_a_gap_that_never_fills_is_a_dead_letter_and_can_be_passed_over(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     letter = await make_dead(station, bus, message("a", 1), message("a", 4), message("a", 5))
     assert letter.why is Why.GAP
@@ -114,7 +113,7 @@ async def test_a_gap_that_never_fills_is_a_dead_letter_and_can_be_passed_over(
         await until_seen(station, [("a", 1), ("a", 4), ("a", 5)])
 
 
-async def test_a_gap_that_fills_late_needs_no_operator(station: Station, bus: SQLiteBus) -> None:
+async def test_a_gap_that_fills_late_needs_no_operator(station: Station, bus: EventBus) -> None:
     await make_dead(station, bus, message("a", 1), message("a", 3))
     await bus.publish(TOPIC, [message("a", 2)])
     async with running(station.consumer(bus).run):
@@ -123,7 +122,7 @@ async def test_a_gap_that_fills_late_needs_no_operator(station: Station, bus: SQ
 
 
 async def test_bytes_that_are_no_envelope_are_a_dead_letter_and_hold_nothing_up(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     broken = Message("00000000-0000-7000-8000-000000000001", "x", "a", b"\xff\x00")
     letter = await make_dead(station, bus, broken, message("a", 1))
@@ -137,7 +136,7 @@ async def test_bytes_that_are_no_envelope_are_a_dead_letter_and_hold_nothing_up(
     assert await letters(station) == []
 
 
-async def test_letters_are_listed_in_pages(station: Station, bus: SQLiteBus) -> None:
+async def test_letters_are_listed_in_pages(station: Station, bus: EventBus) -> None:
     station.poison = {(f"s{n}", 1) for n in range(5)}
     await bus.publish(TOPIC, [message(f"s{n}", 1) for n in range(5)])
     async with running(station.consumer(bus).run):

@@ -9,7 +9,6 @@ from shared import clock
 from shared.db import Database
 from shared.events import Delivery, EventBus, Outbox
 from shared.events.horizon import LOOK_SECONDS, Horizon
-from shared.events.sqlite import SQLiteBus
 from tests.support.stations import TOPIC, ProbeMoved, Station, open_station, running, until
 from tests.support.troubled_bus import TroubledBus
 
@@ -31,7 +30,7 @@ async def published(bus: EventBus) -> list[tuple[str, int]]:
 
 
 async def test_what_waits_is_published_in_order_and_removed(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     for n in range(1, 151):
         await station.add("a" if n % 2 else "b", (n + 1) // 2)
@@ -42,7 +41,7 @@ async def test_what_waits_is_published_in_order_and_removed(
     assert [n for s, n in got if s == "a"] == list(range(1, 76))
 
 
-async def test_a_commit_wakes_the_relay_at_once(station: Station, bus: SQLiteBus) -> None:
+async def test_a_commit_wakes_the_relay_at_once(station: Station, bus: EventBus) -> None:
     async with running(station.relay(bus).run):
         await asyncio.sleep(0.3)
         subscription = await bus.subscribe("check", [TOPIC])
@@ -54,7 +53,7 @@ async def test_a_commit_wakes_the_relay_at_once(station: Station, bus: SQLiteBus
 
 
 async def test_what_another_process_adds_is_relayed_too(
-    station: Station, bus: SQLiteBus, open_another: Callable[[], Database]
+    station: Station, bus: EventBus, open_another: Callable[[], Database]
 ) -> None:
     other = await open_station(open_another(), create=False)
     async with running(station.relay(bus).run):
@@ -66,7 +65,7 @@ async def test_what_another_process_adds_is_relayed_too(
 
 
 async def test_events_wait_in_the_outbox_while_the_bus_is_down(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     troubled = TroubledBus(bus)
     troubled.down = True
@@ -84,9 +83,7 @@ async def test_events_wait_in_the_outbox_while_the_bus_is_down(
     assert await published(bus) == [("a", 1), ("a", 2), ("a", 3)]
 
 
-async def test_the_age_of_the_oldest_unsent_event_is_known(
-    station: Station, bus: SQLiteBus
-) -> None:
+async def test_the_age_of_the_oldest_unsent_event_is_known(station: Station, bus: EventBus) -> None:
     with clock.at(clock.now() - timedelta(hours=2)):
         await station.add("a", 1)
     await station.add("a", 2)
@@ -95,7 +92,7 @@ async def test_the_age_of_the_oldest_unsent_event_is_known(
 
 
 async def test_a_refused_event_holds_back_its_own_subject_only(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     troubled = TroubledBus(bus)
     troubled.refused_subjects = {"a"}
@@ -122,7 +119,7 @@ async def test_a_refused_event_holds_back_its_own_subject_only(
 
 
 async def test_what_was_refused_is_tried_again_by_the_next_leader(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     troubled = TroubledBus(bus)
     troubled.refused_subjects = {"a"}
@@ -140,7 +137,7 @@ async def test_what_was_refused_is_tried_again_by_the_next_leader(
 
 
 async def test_of_two_relays_one_leads_and_the_other_takes_over(
-    station: Station, bus: SQLiteBus, open_another: Callable[[], Database]
+    station: Station, bus: EventBus, open_another: Callable[[], Database]
 ) -> None:
     other = await open_station(open_another(), create=False)
     first, second = station.relay(bus), other.relay(bus)
@@ -159,7 +156,7 @@ async def test_of_two_relays_one_leads_and_the_other_takes_over(
 
 
 async def test_an_event_committed_late_under_a_low_id_is_not_lost(
-    station: Station, bus: SQLiteBus, open_another: Callable[[], Database]
+    station: Station, bus: EventBus, open_another: Callable[[], Database]
 ) -> None:
     if station.db.dialect == "sqlite":
         pytest.skip("SQLite has one writer: ids are given in commit order")
@@ -204,7 +201,7 @@ async def test_the_relay_starts_above_the_deleted_once_no_transaction_is_older(
 
 
 async def test_the_relay_survives_the_loss_of_its_lock_connection(
-    station: Station, bus: SQLiteBus, open_another: Callable[[], Database]
+    station: Station, bus: EventBus, open_another: Callable[[], Database]
 ) -> None:
     if station.db.dialect == "sqlite":
         pytest.skip("an flock needs no connection")
@@ -224,7 +221,7 @@ async def test_the_relay_survives_the_loss_of_its_lock_connection(
 
 
 async def test_a_writer_of_many_rows_can_insert_them_itself(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     outbox: Outbox = station.outbox
     wrapped = [outbox.wrap(ProbeMoved(step=n), subject="a", sequence=n) for n in (1, 2)]

@@ -6,8 +6,7 @@ from math import isnan
 import pytest
 from prometheus_client import CollectorRegistry
 
-from shared.events import Consumer, ConsumerWatch, Message
-from shared.events.sqlite import SQLiteBus
+from shared.events import Consumer, ConsumerWatch, EventBus, Message
 from tests.support.stations import TOPIC, Station, message, running, until
 from tests.support.troubled_bus import TroubledBus
 
@@ -28,7 +27,7 @@ class Gauges:
 
 
 async def test_gauges_tell_of_lag_and_of_what_could_not_be_handled(
-    station: Station, bus: SQLiteBus
+    station: Station, bus: EventBus
 ) -> None:
     station.poison = {("a", 1)}
     consumer = station.consumer(bus, attempts=1)
@@ -45,7 +44,7 @@ async def test_gauges_tell_of_lag_and_of_what_could_not_be_handled(
         assert isnan(await gauges.read("last_error_seconds"))
 
 
-async def test_a_gauge_tells_how_long_ago_the_bus_failed(station: Station, bus: SQLiteBus) -> None:
+async def test_a_gauge_tells_how_long_ago_the_bus_failed(station: Station, bus: EventBus) -> None:
     troubled = TroubledBus(bus)
     troubled.down = True
     consumer = station.consumer(troubled)
@@ -68,7 +67,7 @@ async def test_a_gauge_tells_how_long_ago_the_bus_failed(station: Station, bus: 
 
 
 async def test_a_broken_envelope_is_told_in_the_log_once(
-    station: Station, bus: SQLiteBus, caplog: pytest.LogCaptureFixture
+    station: Station, bus: EventBus, caplog: pytest.LogCaptureFixture
 ) -> None:
     await bus.publish(TOPIC, [Message("evt_1", "x", "a", b"\xff\x00"), message("b", 1)])
     with caplog.at_level(logging.ERROR, "shared.events.batches"):
@@ -85,7 +84,7 @@ async def test_a_broken_envelope_is_told_in_the_log_once(
 
 
 async def test_a_dead_letter_of_the_first_attempt_is_told_in_the_log(
-    station: Station, bus: SQLiteBus, caplog: pytest.LogCaptureFixture
+    station: Station, bus: EventBus, caplog: pytest.LogCaptureFixture
 ) -> None:
     station.poison = {("a", 1)}
     consumer = station.consumer(bus, attempts=1)
