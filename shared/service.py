@@ -37,6 +37,9 @@ from shared.events import (
 )
 from shared.evidence import CheckpointSigner, Evidence, Sealer, evidence_tables
 from shared.http import client
+from shared.operations import Decisions, Operations
+from shared.operations import router as operators
+from shared.operations.policy import operators_policy
 from shared.settings import DatabaseURL, PlatformSettings, UpstreamURL, load
 from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
 from shared.web import (
@@ -173,9 +176,11 @@ class Runtime:
 
     def client(self, url: str, *, timeout: float = 5.0) -> httpx.AsyncClient:
         """A client of another service, closed with the runtime."""
-        made = client(url, timeout=timeout, tracer_provider=self.telemetry.provider)
-        self._clients.append(made)
-        return made
+        return self._made(url, timeout, inside=True)
+
+    def outside(self, url: str, *, timeout: float = 5.0) -> httpx.AsyncClient:
+        """A client of a system that is not ours: the trace goes on there, our baggage does not."""
+        return self._made(url, timeout, inside=False)
 
     def consumer(
         self, purpose: str, handlers: Mapping[str, Handler | Fetching], **options: Any
@@ -201,8 +206,12 @@ class Runtime:
         routers: Sequence[APIRouter],
         works: Mapping[str, Work] | None = None,
         state: Mapping[str, object] | None = None,
+        operated: bool = True,
     ) -> FastAPI:
-        """The service's app: its routes, its works beside the requests, its state."""
+        """The service's app: its routes, its works beside the requests, its state.
+
+        `operated`: with the operators' API, which a service without events has no need of.
+        """
 
         @asynccontextmanager
         async def lifespan(_: FastAPI) -> AsyncGenerator[None]:
@@ -217,9 +226,14 @@ class Runtime:
             base=self.settings.public_base,
             telemetry=self.telemetry,
             lifespan=lifespan,
-            routers=(*routers, health(self.db, self.migrations)),
+            routers=(
+                *routers,
+                *((operators,) if operated else ()),
+                health(self.db, self.migrations),
+            ),
         )
         app.state.runtime = self
+        app.state.operations = self._operations()
         app.state.verifier = self.verifier
         for name, value in (state or {}).items():
             setattr(app.state, name, value)
@@ -235,6 +249,23 @@ class Runtime:
         await self.bus.close()
         await self.db.dispose()
         await self.telemetry.close()
+
+    def _made(self, url: str, timeout: float, *, inside: bool) -> httpx.AsyncClient:
+        provider = self.telemetry.provider
+        made = client(url, timeout=timeout, tracer_provider=provider, inside=inside)
+        self._clients.append(made)
+        return made
+
+    def _operations(self) -> Operations:
+        return Operations(
+            service=self.name,
+            db=self.db,
+            relay=self.relay,
+            consumers=self._consumers,
+            decisions=Decisions(self.mechanisms.inbox, self.evidence),
+            idempotency=self.idempotency,
+            policy=operators_policy(self.name),
+        )
 
     def _works(self) -> dict[str, Work]:
         outbox = OutboxWatch(self.relay, self.telemetry.registry)

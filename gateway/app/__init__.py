@@ -37,7 +37,7 @@ class Gateway:
         verifier: Verifier,
         bus: EventBus,
     ) -> None:
-        self._http = telemetry.wrap(pipeline)
+        self._http = telemetry.wrap(pipeline, outside=True)
         self._backends = list(backends)
         self._bus = bus
         self._revocations = RevocationFeed(bus, verifier, telemetry.registry)

@@ -1,5 +1,6 @@
 """The data path: admit a request, pass it on, stream the answer back. Plain ASGI throughout."""
 
+import re
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
@@ -19,11 +20,12 @@ from gateway.settings import GatewaySettings
 from shared.http.errors import UnsendableRequest, UpstreamFault
 from shared.http.wire import Answer, Headers, Timeouts
 from shared.i18n import negotiate
-from shared.telemetry import traceparent
+from shared.telemetry import baggage, facts, traceparent
 from shared.telemetry.context import current
 from shared.web.problems import MEDIA_TYPE, NotFound, Problem, problem_body
 
 _log = structlog.get_logger("gateway")
+_CASE = re.compile(r"/api/cases/v1/cases/([0-9A-Z]{30}(?:-[0-9]{2})?)(?:/|$)")
 
 
 class Pipeline:
@@ -68,6 +70,7 @@ class Pipeline:
         if route is None:
             raise NotFound
         scope["route"] = reply.route = route
+        _note_case(request.path)
         subject = await self._door.admit(request, route)
         reply.personal = subject is not None
         if route.service is None:
@@ -128,7 +131,16 @@ def _trace_headers() -> Headers:
         headers.append((b"x-request-id", work.request_id.encode("ascii")))
     if trace is not None:
         headers.append((b"traceparent", trace.encode("ascii")))
+    carried = baggage()
+    if carried is not None:
+        headers.append((b"baggage", carried.encode("ascii")))
     return headers
+
+
+def _note_case(path: str) -> None:
+    case = _CASE.match(path)
+    if case is not None:
+        facts(case_number=case[1])
 
 
 def _target(request: Inbound, route: Route) -> bytes:

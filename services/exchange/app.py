@@ -54,7 +54,7 @@ def _asking(runtime: Runtime, settings: Settings, vault: Vault) -> Asking:
         settings.audience("identity"),
     )
     credentials = Credentials(settings.credentials_folder)
-    sources = Sources(runtime.client, credentials, settings.answer_bytes)
+    sources = Sources(runtime.outside, credentials, settings.answer_bytes)
     kept = timedelta(hours=settings.answers_kept_hours)
     journal = Journal(runtime.evidence, runtime.access, runtime.outbox, vault, kept)
     return Asking(runtime.db, identity, sources, journal, settings.timezone)

@@ -18,10 +18,12 @@ def client(
     tokens: httpx.Auth | None = None,
     tracer_provider: TracerProvider | None = None,
     connections: int = 64,
+    inside: bool = False,
 ) -> httpx.AsyncClient:
     """A client of `http://…`, `https://…` or `unix:/path.sock`.
 
     `tokens` puts the service's own token on its calls: `ServiceTokens.auth(audience)`.
+    `inside`: it is a service of this installation, which may know of which case this is about.
     """
     base, transport = _wire(base_url, connections)
     transport = Breaking(transport, breaker or Breaker())
@@ -29,7 +31,7 @@ def client(
         transport = Retrying(transport, retries)
     return httpx.AsyncClient(
         base_url=base,
-        transport=Tracing(transport, tracer_provider),
+        transport=Tracing(transport, tracer_provider, inside=inside),
         auth=tokens,
         timeout=timeout,
         follow_redirects=False,

@@ -6,9 +6,9 @@ from random import SystemRandom
 import httpx
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, Status, StatusCode, TracerProvider
-from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
 from shared.http.breaker import Breaker
+from shared.telemetry import baggage, traceparent
 
 _IDEMPOTENT = frozenset({"GET", "HEAD", "PUT", "DELETE", "OPTIONS"})
 _UNAVAILABLE = frozenset({502, 503, 504})
@@ -16,7 +16,6 @@ _FIRST_DELAY, _LONGEST_DELAY = 0.05, 1.0
 _SERVER_ERROR = 500
 
 _random = SystemRandom()
-_propagator = TraceContextTextMapPropagator()
 
 
 class BreakerOpen(httpx.ConnectError):
@@ -91,32 +90,42 @@ class Retrying(Policy):
 
 
 class Tracing(Policy):
-    """Carries the trace on, and shows the call as a span of it when it is sampled."""
+    """Carries the trace on, and shows the call as a span of it when it is sampled.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, provider: TracerProvider | None) -> None:
+    Case and item go along to services of ours only.
+    """
+
+    def __init__(
+        self, inner: httpx.AsyncBaseTransport, provider: TracerProvider | None, *, inside: bool
+    ) -> None:
         super().__init__(inner)
+        self._inside = inside
         self._tracer = provider.get_tracer("shared.http") if provider is not None else None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         if self._tracer is None or not trace.get_current_span().is_recording():
-            _inject(request)
+            self._inject(request)
             return await self.inner.handle_async_request(request)
         with self._tracer.start_as_current_span(
             f"{request.method} {request.url.host}", kind=SpanKind.CLIENT
         ) as span:
             span.set_attribute("http.request.method", request.method)
             span.set_attribute("server.address", request.url.host)
-            _inject(request)
+            self._inject(request)
             response = await self.inner.handle_async_request(request)
             span.set_attribute("http.response.status_code", response.status_code)
             if response.status_code >= _SERVER_ERROR:
                 span.set_status(Status(StatusCode.ERROR))
             return response
 
-
-def _inject(request: httpx.Request) -> None:
-    if "traceparent" not in request.headers:
-        _propagator.inject(request.headers)
+    def _inject(self, request: httpx.Request) -> None:
+        headers = request.headers
+        if "traceparent" not in headers and (trace_of := traceparent()) is not None:
+            headers["traceparent"] = trace_of
+        if not self._inside:
+            headers.pop("baggage", None)
+        elif (carried := baggage()) is not None:
+            headers["baggage"] = carried
 
 
 def _may_repeat(request: httpx.Request) -> bool:

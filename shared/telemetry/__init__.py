@@ -1,5 +1,6 @@
 """Traces, metrics and logs of each service: its own, handed over, with business facts only."""
 
+from shared.telemetry.baggage import baggage
 from shared.telemetry.context import facts, request_id
 from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, traceparent
 from shared.telemetry.metrics import metrics_response
@@ -11,6 +12,7 @@ __all__ = [
     "FASTAPI_TELEMETRY",
     "Telemetry",
     "TelemetrySettings",
+    "baggage",
     "facts",
     "instrument_engine",
     "metrics_response",

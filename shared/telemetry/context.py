@@ -1,5 +1,6 @@
 """What is known of the work in hand: its service, its request, and the business facts of it."""
 
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ class Work:
     service: str
     request_id: str | None = None
     facts: dict[str, FactValue] = field(default_factory=dict)
+    given: Mapping[str, str] = field(default_factory=dict)  # by who asked for it, as baggage
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)

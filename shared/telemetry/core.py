@@ -17,6 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp
 
 from shared.telemetry import logs
+from shared.telemetry.border import Inside, Outside
 from shared.telemetry.context import FactValue, Work, attributes_of, current
 from shared.telemetry.export import OtlpExporter, SafeExporter, SpanQueue
 from shared.telemetry.metrics import ExportMetrics, RequestMetrics, metrics_response
@@ -77,13 +78,20 @@ class Telemetry:
         # Outside of Starlette's own error middleware, to see the 500 that it answers.
         app.build_middleware_stack = lambda: self.wrap(build(), slow_routes)  # type: ignore[method-assign]
 
-    def wrap(self, app: ASGIApp, slow_routes: Mapping[str, float] | None = None) -> ASGIApp:
-        """`app` watched, for apps that are not Starlette's."""
+    def wrap(
+        self,
+        app: ASGIApp,
+        slow_routes: Mapping[str, float] | None = None,
+        *,
+        outside: bool = False,
+    ) -> ASGIApp:
+        """`app` watched, for apps that are not Starlette's; `outside`: anybody may call it."""
         return TelemetryMiddleware(
             app,
             service=self.service,
             tracing=self._tracing,
             metrics=self._metrics,
+            border=Outside() if outside else Inside(),
             slow=self._settings.slow,
             slow_routes=slow_routes or {},
         )

@@ -12,10 +12,11 @@ from opentelemetry.util.types import AttributeValue
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.ids import new_id
+from shared.telemetry.border import Border
 from shared.telemetry.context import Work, attributes_of, current
 from shared.telemetry.metrics import RequestMetrics
 from shared.telemetry.routes import route_of
-from shared.telemetry.tracing import Tracing, parse_traceparent
+from shared.telemetry.tracing import Tracing
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
@@ -38,10 +39,12 @@ class TelemetryMiddleware:
         service: str,
         tracing: Tracing,
         metrics: RequestMetrics,
+        border: Border,
         slow: float,
         slow_routes: Mapping[str, float],
     ) -> None:
         self._app = app
+        self._border = border
         self._service = service
         self._tracing = tracing
         self._metrics = metrics
@@ -54,8 +57,10 @@ class TelemetryMiddleware:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        watch = _Watch(scope, send, self._service, self._tracing)
+        watch = _Watch(scope, send, self._service, self._tracing, self._border)
         span = self._span(watch)
+        context = span.get_span_context()
+        self._border.begun(context, watch.work)
         working = current.set(watch.work)
         tracing = otel.attach(trace.set_span_in_context(span))
         try:
@@ -64,6 +69,7 @@ class TelemetryMiddleware:
             watch.failed(error)
             raise
         finally:
+            self._border.ended(context)
             self._finish(watch, span)
             otel.detach(tracing)
             current.reset(working)
@@ -74,7 +80,9 @@ class TelemetryMiddleware:
         around = otel.Context()
         if watch.parent is not None:
             around = trace.set_span_in_context(NonRecordingSpan(watch.parent), around)
-        return self._tracing.server_tracer.start_span(watch.method, around, SpanKind.SERVER)
+        return self._tracing.server_tracer.start_span(
+            watch.method, around, SpanKind.SERVER, links=watch.links
+        )
 
     def _finish(self, watch: "_Watch", span: Span) -> None:
         seconds = time.perf_counter() - watch.started
@@ -95,6 +103,7 @@ class TelemetryMiddleware:
                 f"{watch.method} {route}",
                 context=watch.context,
                 parent=watch.parent,
+                links=watch.links,
                 times=(watch.started_ns, ended),
                 status=Status(StatusCode.ERROR if bad else StatusCode.UNSET),
                 attributes=watch.attributes(route),
@@ -111,7 +120,7 @@ class TelemetryMiddleware:
             path=watch.scope["path"][:_LONGEST_PATH],
             status=watch.status,
             milliseconds=round(seconds * 1000, 2),
-            **watch.work.facts,
+            **{**watch.work.given, **watch.work.facts},
             **failure,
         )
 
@@ -119,18 +128,20 @@ class TelemetryMiddleware:
 class _Watch:
     """One request under way: its ids, and the status that it was answered with."""
 
-    __slots__ = ("_send", "context", "error", "method", "parent", "scope", "started", "started_ns",
-                 "status", "work")  # fmt: skip
+    __slots__ = ("_send", "context", "error", "links", "method", "parent", "scope", "started",
+                 "started_ns", "status", "work")  # fmt: skip
 
-    def __init__(self, scope: Scope, send: Send, service: str, tracing: Tracing) -> None:
+    def __init__(
+        self, scope: Scope, send: Send, service: str, tracing: Tracing, border: Border
+    ) -> None:
         self.started_ns, self.started = time.time_ns(), time.perf_counter()
         self.scope = scope
         self._send = send
-        request_id, traceparent = _headers(scope)
-        self.parent = parse_traceparent(traceparent)
+        request_id, traceparent, baggage = _headers(scope)
+        self.parent, self.links, given = border.enter(traceparent, baggage)
         self.context: SpanContext = tracing.begin(self.parent)
         self.method = scope["method"] if scope["method"] in _METHODS else "_OTHER"
-        self.work = Work(service, request_id)
+        self.work = Work(service, request_id, given=given)
         self.status = 0
         self.error: str | None = None
 
@@ -156,7 +167,7 @@ class _Watch:
             "http.request.method": self.method,
             "http.route": route,
             "http.response.status_code": self.status,
-            **attributes_of(self.work.facts),
+            **attributes_of({**self.work.given, **self.work.facts}),
         }
         if self.error is not None:
             attributes["error.type"] = self.error
@@ -165,11 +176,13 @@ class _Watch:
         return attributes
 
 
-def _headers(scope: Scope) -> tuple[str, str | None]:
-    request_id, traceparent = "", None
+def _headers(scope: Scope) -> tuple[str, str | None, str | None]:
+    request_id, traceparent, baggage = "", None, None
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             request_id = value.decode()
         elif name == b"traceparent":
             traceparent = value.decode("latin-1")
-    return request_id or new_id("req"), traceparent
+        elif name == b"baggage":
+            baggage = value.decode("latin-1")
+    return request_id or new_id("req"), traceparent, baggage

@@ -1,11 +1,15 @@
 """Spans of one service: its own provider, sampling decided first, and nothing personal exported."""
 
+from collections.abc import Sequence
+
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
-from opentelemetry.trace import SpanContext, SpanKind, Status, TraceFlags
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, TraceFlags
 from opentelemetry.util.types import AttributeValue
+
+from shared.telemetry.baggage import CarriedOnSpans
 
 _LOW_64_BITS = (1 << 64) - 1
 _VERSION, _IDS = "00", (32, 16)
@@ -29,6 +33,7 @@ class Tracing:
         self.server_tracer = servers.get_tracer("tongban.http")
         self._processor = processor
         if self._processor is not None:
+            self.provider.add_span_processor(CarriedOnSpans())
             self.provider.add_span_processor(self._processor)
             servers.add_span_processor(self._processor)
 
@@ -47,6 +52,7 @@ class Tracing:
         *,
         context: SpanContext,
         parent: SpanContext | None,
+        links: Sequence[Link],
         times: tuple[int, int],
         status: Status,
         attributes: dict[str, AttributeValue],
@@ -62,6 +68,7 @@ class Tracing:
                 parent,
                 self.provider.resource,
                 attributes | {"sampled_late": True},
+                links=links,
                 kind=SpanKind.SERVER,
                 status=status,
                 start_time=times[0],

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import orjson
 import uvicorn
+from opentelemetry.sdk.trace.export import SpanExporter
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.app import Gateway, create_app, server_config
@@ -87,10 +88,12 @@ class Stack:
         self.folder = folder
         self.servers: list[uvicorn.Server] = []
         self.clients: list[httpx.AsyncClient] = []
+        self.telemetries: list[Telemetry] = []
 
     async def close(self) -> None:
         await asyncio.gather(*(client.aclose() for client in self.clients))
         await asyncio.gather(*(stop(server) for server in reversed(self.servers)))
+        await asyncio.gather(*(one.close() for one in self.telemetries))
 
 
 @dataclass
@@ -101,6 +104,7 @@ class Running:
     port: int
     client: httpx.AsyncClient
     tokens: TokenMaker
+    telemetry: Telemetry
 
     def bearer(self, service: str, scope: str, **changes: Any) -> dict[str, str]:
         claims = {"aud": [f"{BASE}/api/{service}"], "scope": scope, **changes}
@@ -130,6 +134,8 @@ async def launch(
     limits: ConnectionLimits | None = None,
     routes: Iterable[Route] = ROUTES,
     own_verifier: bool = False,
+    exporter: SpanExporter | None = None,
+    sample: float = 0.1,
     **changes: Any,
 ) -> Running:
     urls = {f"{service.upper()}_URL": f"unix:{stack.folder}/{service}.sock" for service in SERVICES}
@@ -142,9 +148,11 @@ async def launch(
     events = f"sqlite:///{stack.folder}/events.db"
     settings = GatewaySettings(**{"PUBLIC_BASE": BASE, "EVENTS_URL": events, **urls, **changes})
     tokens = TokenMaker(BASE)
+    telemetry = Telemetry("gateway", TelemetrySettings(sample=sample), exporter)
+    stack.telemetries.append(telemetry)
     gateway = create_app(
         settings,
-        telemetry=Telemetry("gateway", TelemetrySettings(), None),
+        telemetry=telemetry,
         verifier=None if own_verifier else Verifier(tokens.jwks, tokens.issuer, None),
         routes=routes,
     )
@@ -154,4 +162,4 @@ async def launch(
     port = server.servers[0].sockets[0].getsockname()[1]
     client = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20)
     stack.clients.append(client)
-    return Running(gateway, port, client, tokens)
+    return Running(gateway, port, client, tokens, telemetry)

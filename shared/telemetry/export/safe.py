@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from opentelemetry.sdk.trace import Event, ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
-from opentelemetry.trace import Status
+from opentelemetry.trace import Link, Status
 from opentelemetry.util.types import Attributes, AttributeValue
 
 from shared.telemetry.context import ALLOWED
@@ -46,7 +46,7 @@ def _safe(span: ReadableSpan) -> ReadableSpan:
         span.resource,
         _listed(span.attributes),
         [Event(event.name, _listed(event.attributes), event.timestamp) for event in span.events],
-        span.links,
+        [Link(link.context, _listed(link.attributes)) for link in span.links],
         span.kind,
         status=Status(span.status.status_code),
         start_time=span.start_time,

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from tests.support.exchange import CITIZEN, NUMBER, Answering, Exchange, source
+from tests.support.exchange import CASE, CITIZEN, NUMBER, Answering, Exchange, source
 
 
 def answers(body: Any, status: int = 200) -> Answering:
@@ -190,3 +190,26 @@ async def _recorded(exchange: Exchange, outcome: str, times: int = 1) -> None:
     assert evidence.issuperset(row.evidence for row in rows)
     assert len(await exchange.rows("access_log")) == times
     assert await exchange.rows("answers") == []
+
+
+async def test_a_department_gets_the_trace_but_not_our_baggage(
+    exchange: Exchange, short: Path
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def looking(request: Request) -> Response:
+        seen.append(dict(request.headers))
+        return JSONResponse({"record": {"ethnicity": "汉族"}})
+
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    carried = {
+        "traceparent": f"00-{trace}-b7ad6b7169203331-00",
+        "baggage": f"tongban.case_number={CASE}",
+    }
+    async with source(short / "s.sock", looking) as url:
+        await exchange.connect(url)
+        assert (await exchange.ask(who={**exchange.citizen(), **carried})).status_code == 200
+    (headers,) = seen
+    assert headers["traceparent"].startswith(f"00-{trace}-")
+    assert not {"baggage", "tracestate"} & headers.keys()
+    assert CASE not in str(headers)

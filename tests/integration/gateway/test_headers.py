@@ -95,13 +95,6 @@ async def test_a_problem_carries_the_request_id_too(running: Running) -> None:
     assert (await running.client.get("/api/none")).headers["x-request-id"]
 
 
-async def test_a_trace_is_continued(running: Running) -> None:
-    trace = "0af7651916cd43dd8448eb211c80319c"
-    seen = await reached(running, {"traceparent": f"00-{trace}-b7ad6b7169203331-01"})
-    assert seen["traceparent"].startswith(f"00-{trace}-")
-    assert "b7ad6b7169203331" not in seen["traceparent"]
-
-
 async def test_a_trace_is_begun_where_none_came(running: Running) -> None:
     assert len((await reached(running, {"traceparent": "nonsense"}))["traceparent"]) == 55
 

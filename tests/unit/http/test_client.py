@@ -1,5 +1,5 @@
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
 from pathlib import Path
 
 import httpx
@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from shared.http import Breaker, BreakerOpen, client
+from shared.telemetry.context import Work, current
 from tests.support.upstreams import Serve
 
 OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nhi"
@@ -194,3 +195,26 @@ async def test_https_takes_the_transport_of_httpx() -> None:
     async with client("https://localhost:9", retries=0) as calls:
         with pytest.raises(httpx.ConnectError):
             await calls.get("/")
+
+
+@pytest.fixture
+def about_a_case() -> Iterator[None]:
+    working = current.set(Work("cases", given={"case_number": "9" * 30}))
+    with trace.use_span(trace.NonRecordingSpan(trace.SpanContext(1 << 100, 7, is_remote=True))):
+        yield
+    current.reset(working)
+
+
+@pytest.mark.usefixtures("about_a_case")
+async def test_a_service_of_ours_is_told_which_case_it_is_about(calling: Calling) -> None:
+    script = Script(OK)
+    await (await calling(script, inside=True)).get("/")
+    assert f"baggage: tongban.case_number={'9' * 30}\r\n".encode() in script.heads[0]
+
+
+@pytest.mark.usefixtures("about_a_case")
+async def test_others_get_the_trace_and_no_baggage(calling: Calling) -> None:
+    script = Script(OK)
+    await (await calling(script)).get("/", headers={"baggage": "put=here by mistake"})
+    assert b"traceparent: " in script.heads[0]
+    assert b"baggage" not in script.heads[0].lower()

@@ -28,7 +28,11 @@ async def test_a_sampled_request_is_a_server_span_with_its_children(start: Start
         "tongban.case_number": "42",
         "tongban.item_code": "ITEM-1",
     }
-    assert child.attributes == {"tongban.act": "read"}
+    assert child.attributes == {
+        "tongban.act": "read",
+        "tongban.case_number": "42",
+        "tongban.item_code": "ITEM-1",
+    }
     assert server.resource.attributes["service.name"] == "cases"
 
 
