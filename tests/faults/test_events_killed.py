@@ -6,7 +6,6 @@ import signal
 import sys
 from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 import shared.events  # noqa: F401 - declares the failpoints
 from shared.db import Database
 from shared.failpoints import POINTS
+from shared.ids import uuid7
 from tests.support.stations import Station, open_station
 
 EVENT_POINTS = sorted(name for name in POINTS if name.startswith("events."))
@@ -50,35 +50,24 @@ async def assert_nothing_lost_or_doubled(
         assert steps == list(range(1, len(steps) + 1))
 
 
+@pytest.fixture
+def bus_url(request: pytest.FixtureRequest, database: Database, tmp_path: Path) -> str:
+    """The bus that goes with the database: onebox's, or the stack's."""
+    if database.dialect == "sqlite":
+        return f"sqlite:///{tmp_path}/events.db"
+    broker: str = request.getfixturevalue("kafka_broker")
+    return f"kafka://{broker}/?prefix={uuid7()}.&partitions=3&session_seconds=2"
+
+
 @pytest.mark.parametrize(
     ("name", "at"), [*((name, 3) for name in EVENT_POINTS), ("events.retry.after_effect", 5)]
 )
 async def test_a_kill_at_a_failpoint_loses_and_doubles_nothing(
-    name: str, at: int, tmp_path: Path
+    name: str, at: int, database: Database, database_url: str, bus_url: str
 ) -> None:
-    database_url, bus_url = f"sqlite:///{tmp_path}/service.db", f"sqlite:///{tmp_path}/events.db"
-    db = Database(database_url)
-    station = await open_station(db)
+    station = await open_station(database)
     ended, acknowledged = await work(database_url, bus_url, failpoint=f"{name}:kill@{at}")
     assert ended == -signal.SIGKILL, "the worker never came to this failpoint"
-    ended, more = await work(database_url, bus_url, rounds=1)
-    assert ended == 0
-    await assert_nothing_lost_or_doubled(station, acknowledged + more)
-    await db.dispose()
-
-
-async def test_kills_on_postgresql_lose_and_double_nothing(
-    database: Database, database_url: str, tmp_path: Path, open_another: Callable[[], Database]
-) -> None:
-    if database.dialect == "sqlite":
-        pytest.skip("the other tests of this file are on SQLite")
-    station = await open_station(database)
-    bus_url = f"sqlite:///{tmp_path}/events.db"
-    acknowledged: list[tuple[str, int]] = []
-    for name in ("events.relay.after_publish", "events.consumer.after_effect"):
-        ended, before = await work(database_url, bus_url, failpoint=f"{name}:kill@3")
-        assert ended == -signal.SIGKILL
-        acknowledged += before
     ended, more = await work(database_url, bus_url, rounds=1)
     assert ended == 0
     await assert_nothing_lost_or_doubled(station, acknowledged + more)

@@ -45,6 +45,8 @@ _SMALL = {
     "share.coordinator.state.topic.min.isr": "1",
     "share.coordinator.state.topic.num.partitions": "1",
     "group.initial.rebalance.delay.ms": "0",
+    # Who tries what happens when a consumer dies need not wait for six seconds each time.
+    "group.min.session.timeout.ms": "1000",
     # After a kill -9 it is let back in when its old session has ended (9 s as it comes).
     "broker.session.timeout.ms": "3000",
     "broker.heartbeat.interval.ms": "1000",

@@ -179,6 +179,6 @@ _OPTIONS: Mapping[str, Callable[[str], Any]] = {
     "partitions": _whole("partitions", 1, 1000),
     "replication": _whole("replication", 1, 15),
     "retention_days": _retention,
-    "session_seconds": _whole("session_seconds", 6, 300),
+    "session_seconds": _whole("session_seconds", 2, 300),
     "request_seconds": _whole("request_seconds", 2, 120),
 }

@@ -13,7 +13,8 @@ from shared.events.kafka.options import KafkaOptions
 from shared.events.kafka.reader import Reader
 from shared.events.kafka.troubles import told
 
-_HEARTBEAT_SECONDS = 1.0
+# How soon a consumer hears that another has come or gone, too.
+_HEARTBEAT_SECONDS = 0.6
 # A handler may take half a minute before it counts as failed: until then its partitions stay.
 _REBALANCE_SECONDS, _PATIENCE = 60.0, 45.0
 _log = logging.getLogger(__name__)

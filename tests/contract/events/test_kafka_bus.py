@@ -12,7 +12,7 @@ class TestKafkaBus(EventBusSuite):
     @pytest.fixture
     def url(self, kafka_broker: str) -> str:
         # A prefix of its own is what an empty log is on a broker that all tests share.
-        return f"kafka://{kafka_broker}/?prefix={uuid7()}.&partitions=3&session_seconds=6"
+        return f"kafka://{kafka_broker}/?prefix={uuid7()}.&partitions=3&session_seconds=2"
 
     async def open_bus(self, url: str, limit: int | None = None) -> EventBus:
         if limit is None:

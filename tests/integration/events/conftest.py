@@ -20,7 +20,7 @@ def bus_url(request: pytest.FixtureRequest, database: Database, tmp_path: Path) 
     if database.dialect == "sqlite":
         return f"sqlite:///{tmp_path}/events.db"
     broker: str = request.getfixturevalue("kafka_broker")
-    return f"kafka://{broker}/?prefix={uuid7()}.&partitions=3&session_seconds=6"
+    return f"kafka://{broker}/?prefix={uuid7()}.&partitions=3&session_seconds=2"
 
 
 @pytest.fixture

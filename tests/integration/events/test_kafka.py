@@ -23,7 +23,7 @@ TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
 @pytest.fixture
 def options(kafka_broker: str) -> KafkaOptions:
-    prefix = f"prefix={uuid7()}.&partitions=4&replication=1&session_seconds=6"
+    prefix = f"prefix={uuid7()}.&partitions=4&replication=1&session_seconds=2"
     return KafkaOptions.parse(f"kafka://{kafka_broker}/?{prefix}")
 
 
