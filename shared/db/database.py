@@ -3,48 +3,56 @@
 On SQLite a writer transaction begins with BEGIN IMMEDIATE on the only connection that writes
 (WAL, synchronous=FULL): without it concurrent read-then-write transactions lose updates silently,
 and without FULL a power cut takes acknowledged commits. On PostgreSQL writers are ordinary
-transactions that lock the rows they change (`FOR UPDATE`).
+transactions that lock the rows they change (`FOR UPDATE`), and readers see one moment.
 """
 
 import os
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import event, text
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.changes import Changes
+from shared.db import postgresql, sqlite
 from shared.db.errors import DatabaseUnavailable, translate
+from shared.db.limits import Limits
 
-BUSY_SECONDS = 5
-STATEMENT_SECONDS = 30
 LEAST_ROOM = 2 * 2**20
 
 
 class Database:
     """The writer and the readers of one database, and the news that something was committed."""
 
-    def __init__(self, url: str, *, readers: int = 4, writers: int = 8) -> None:
-        """`url`: sqlite:///FILE or postgresql://USER@HOST/NAME; pools are bounded by the counts."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        writers: int = Limits.writers,
+        readers: int = Limits.readers,
+        statement_seconds: float = Limits.statement_seconds,
+        wait_seconds: float = Limits.wait_seconds,
+    ) -> None:
+        """`url`: sqlite:///FILE or postgresql://USER@HOST/NAME; the rest as in `Limits`."""
+        limits = Limits(writers, readers, statement_seconds, wait_seconds)
         parsed = make_url(url)
         self.dialect = parsed.get_backend_name()
         self.changes = Changes()
         self.path: Path | None = None
+        self._lasting: AsyncEngine | None = None
         if self.dialect == "sqlite":
             self.path = Path(parsed.database or "")
-            self.engine = _sqlite(parsed, size=1, pragmas=("foreign_keys=ON",), immediate=True)
-            self._readers = _sqlite(
-                parsed, size=readers, pragmas=("query_only=ON",), immediate=False
-            )
+            self.engine = sqlite.writing(parsed, limits)
+            self._readers = sqlite.reading(parsed, limits)
         elif self.dialect == "postgresql":
-            self.engine = _postgresql(parsed, writers)
-            self._readers = _postgresql(parsed, readers)
+            self.engine = postgresql.writing(parsed, limits)
+            self._readers = postgresql.reading(parsed, limits)
+            self._lasting = postgresql.lasting(parsed, limits)
         else:
             raise ValueError(
-                f"{url!r}: a database is sqlite:///FILE or postgresql://USER@HOST/NAME"
+                f"{parsed.render_as_string()!r}: a database is sqlite:///FILE or postgresql://USER@HOST/NAME"
             )
 
     @property
@@ -66,7 +74,7 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
-        """A consistent view for queries; it cannot change anything on SQLite."""
+        """A view of one moment for queries; it cannot change anything."""
         try:
             async with self._readers.connect() as connection:
                 yield connection
@@ -74,6 +82,12 @@ class Database:
             if (told := translate(error)) is not None:
                 raise told from error
             raise
+
+    async def session(self) -> AsyncConnection:
+        """A connection to keep, beside the pools, each statement by itself; PostgreSQL only."""
+        if self._lasting is None:
+            raise ValueError("SQLite has no sessions that could hold anything")
+        return await self._lasting.connect()
 
     async def ping(self) -> None:
         """Raise DatabaseUnavailable unless the database answers and has room to write."""
@@ -91,6 +105,8 @@ class Database:
         """Close every connection."""
         await self.engine.dispose()
         await self._readers.dispose()
+        if self._lasting is not None:
+            await self._lasting.dispose()
 
 
 def _free_bytes(path: Path) -> int:
@@ -99,51 +115,3 @@ def _free_bytes(path: Path) -> int:
     except OSError as error:
         raise DatabaseUnavailable(str(error)) from error
     return room.f_bavail * room.f_frsize
-
-
-def _sqlite(url: URL, *, size: int, pragmas: tuple[str, ...], immediate: bool) -> AsyncEngine:
-    engine = create_async_engine(
-        url.set(drivername="sqlite+aiosqlite"),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-        connect_args={"timeout": BUSY_SECONDS},
-    )
-
-    @event.listens_for(engine.sync_engine, "do_connect")
-    def make_folder(*_: object) -> None:
-        Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-
-    @event.listens_for(engine.sync_engine, "connect")
-    def configure(connection: Any, _record: object) -> None:
-        # The driver must not begin transactions by itself: BEGIN below says which kind.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", *pragmas):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine.sync_engine, "begin")
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
-
-    return engine
-
-
-def _postgresql(url: URL, size: int) -> AsyncEngine:
-    return create_async_engine(
-        url.set(drivername="postgresql+asyncpg"),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=BUSY_SECONDS,
-        hide_parameters=True,
-        connect_args={
-            "timeout": BUSY_SECONDS,
-            "server_settings": {
-                "statement_timeout": str(STATEMENT_SECONDS * 1000),
-                "lock_timeout": str(BUSY_SECONDS * 1000),
-                "idle_in_transaction_session_timeout": str(STATEMENT_SECONDS * 1000),
-            },
-        },
-    )

@@ -10,6 +10,10 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 _BUSY_STATES = {"55P03", "40001", "40P01", "57014"}
+# Classes of SQLSTATE: no connection, no credentials, no such database, out of resources, trouble of
+# the system; then single ones: told to go while idle, shut down, starting up, a standby.
+_AWAY_CLASSES = ("08", "28", "3D", "53", "58", "XX")
+_AWAY_STATES = {"25P03", "25P04", "25006", "40003", "57P01", "57P02", "57P03", "57P04", "57P05"}
 _TEXT_STATES = {"22021", "22P05"}
 
 
@@ -50,6 +54,10 @@ def _of_driver(error: DBAPIError) -> DatabaseError | None:
         return UnusableText(reason)
     if state in _BUSY_STATES or "database is locked" in reason:
         return WriterBusy(reason)
-    if error.connection_invalidated or isinstance(error, OperationalError):
+    if error.connection_invalidated or isinstance(error, OperationalError) or _away(state):
         return DatabaseUnavailable(reason)
     return None
+
+
+def _away(state: str | None) -> bool:
+    return state is not None and (state in _AWAY_STATES or state[:2] in _AWAY_CLASSES)
