@@ -3,7 +3,7 @@
 import asyncio
 import json
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -55,11 +55,16 @@ def rotate_keys(
 
 
 @cli.command("register-platform")
-def register_platform() -> None:
+def register_platform(
+    keys_in: Annotated[
+        list[Path] | None,
+        typer.Option("--keys", help="a folder with such keys, several times; else KEYS_FOLDER"),
+    ] = None,
+) -> None:
     """Register portal and services with the public part of KEYS_FOLDER/<name>.jwk."""
 
     async def register(provider: Provider) -> list[str]:
-        base, keys = provider.settings.public_base, _platform_keys(provider)
+        base, keys = provider.settings.public_base, _platform_keys(provider, keys_in or ())
         return await ensure_platform_clients(provider.registration, base, keys)
 
     typer.echo(f"已登记 (registered)：{', '.join(_run(register)) or '没有新的 (nothing new)'}")
@@ -75,10 +80,16 @@ def register_client(
     jwks: Annotated[
         Path | None, typer.Option(help="its public keys as a JWK set, instead of a secret")
     ] = None,
+    secret_file: Annotated[
+        Path | None, typer.Option(help="a file with a random secret of yours, which is not shown")
+    ] = None,
     renew: Annotated[bool, typer.Option("--renew", help="other keys or scopes for --id")] = False,
 ) -> None:
     """Register a department's system, or a monitoring system without one; shows its secret once."""
+    if jwks is not None and secret_file is not None:
+        raise Refused("--jwks 与 --secret-file 只能用一个", "use --jwks or --secret-file, not both")
     keys = None if jwks is None else _json(jwks)
+    own = None if secret_file is None else _text(secret_file)
 
     async def register(provider: Provider) -> tuple[str, str | None]:
         system = NewSystem(
@@ -87,6 +98,7 @@ def register_client(
             place=place_or_none(department, region),
             id=client_id,
             keys=keys,
+            secret=own,
             renew=renew,
         )
         return await register_system(provider, system, by=operator())
@@ -164,10 +176,22 @@ def seed_demo(
         typer.echo(f"{one['key']:<24}{one['username']:<20}{passwords[one['key']]}")
 
 
-def _platform_keys(provider: Provider) -> dict[str, dict[str, Any]]:
-    folder = provider.settings.keys_folder
+def _platform_keys(provider: Provider, folders: Sequence[Path] = ()) -> dict[str, dict[str, Any]]:
+    """Each client's key from the first of the folders that has it; the last is KEYS_FOLDER."""
     read = key_files.load_or_create if provider.settings.onebox else key_files.load
-    return {name: dict(read(folder / f"{name}.jwk").as_dict(private=False)) for name in NAMES}
+    found = {}
+    for name in NAMES:
+        files = [folder / f"{name}.jwk" for folder in (*folders, provider.settings.keys_folder)]
+        file = next((file for file in files if file.exists()), files[-1])
+        found[name] = dict(read(file).as_dict(private=False))
+    return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise Refused(f"{file} 不能读取", f"cannot be read: {error}") from None
 
 
 def _json(file: Path) -> dict[str, Any]:

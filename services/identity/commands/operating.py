@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.identity.commands.platform_clients import NAMES
 from services.identity.commands.provider import Provider
 from services.identity.commands.registration import check_keys, new_client_id, new_client_secret
+from services.identity.commands.secrets import digest
 from services.identity.domain import contacts
 from services.identity.domain.client_metadata import key_set
 from services.identity.domain.clients import CLIENT_CREDENTIALS, Client
@@ -19,30 +20,37 @@ from services.identity.domain.systems import Place, system_id, system_name, syst
 from services.identity.store import organisations, people
 
 _TAKEN = (*NAMES, "identity")
+_SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSystem:
-    """A system as the operator describes it; `keys`: its public JWK set, else it gets a secret."""
+    """A system as the operator describes it.
+
+    `keys` is its public JWK set, `secret` one of the operator's; without them it gets a secret.
+    """
 
     name: str
     scopes: Collection[str]
     place: Place | None
     id: str | None = None
     keys: Mapping[str, Any] | None = None
+    secret: str | None = None
     renew: bool = False
 
 
 async def register_system(
     provider: Provider, system: NewSystem, *, by: str
 ) -> tuple[str, str | None]:
-    """Register it; gives its client_id and, when it has no keys, its secret."""
+    """Register it; gives its client_id and, when it got a new one, its secret."""
     at, keys, secret, hashed = system.place, None, None, None
-    if system.keys is None:
-        secret, hashed = new_client_secret()
-    else:
+    if system.keys is not None:
         keys = key_set(system.keys)
         check_keys(keys)
+    elif system.secret is not None:
+        hashed = digest(_long_enough(system.secret))
+    else:
+        secret, hashed = new_client_secret()
     client = Client(
         id=system_id(system.id, _TAKEN) if system.id else new_client_id(),
         name=system_name(system.name),
@@ -56,6 +64,15 @@ async def register_system(
     )
     await provider.registration.register_system(client, by, renew=system.renew)
     return client.id, secret
+
+
+def _long_enough(secret: str) -> str:
+    if len(secret) < _SHORTEST_SECRET:
+        raise NotAllowed(
+            f"密钥至少 {_SHORTEST_SECRET} 个字符。",
+            f"A secret has at least {_SHORTEST_SECRET} characters.",
+        )
+    return secret
 
 
 async def appoint_staff(

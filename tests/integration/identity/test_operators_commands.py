@@ -96,6 +96,36 @@ async def test_monitoring_gets_a_client_without_a_department(operator: Operator)
     assert "may have" in await refused(operator, *watch, "--scope", "cases.read")
 
 
+async def test_a_secret_that_the_operator_made_is_taken_and_not_shown(
+    world: World, operator: Operator, tmp_path: Path
+) -> None:
+    file = tmp_path / "prometheus"
+    file.write_text("0123456789abcdef" * 2 + "\n")
+    watch = ("register-client", "监控", "--id", "prometheus", "--scope", "ops.read", "--renew")
+    for _ in range(2):  # each start of a place says it again
+        said = await does(operator, *watch, "--secret-file", str(file))
+        assert said == "client_id: prometheus\n"
+    answer = await own_token(world, "prometheus", "0123456789abcdef" * 2)
+    assert claims(answer.json()["access_token"])["scope"] == "ops.read"
+    file.write_text("short")
+    assert "32 characters" in await refused(operator, *watch, "--secret-file", str(file))
+    both = ("--secret-file", str(file), "--jwks", str(file))
+    assert "not both" in await refused(operator, *watch, *both)
+
+
+async def test_the_platforms_keys_may_lie_in_folders_of_their_own(
+    operator: Operator, tmp_path: Path
+) -> None:
+    folders = []
+    for name in ("catalogue", "cases", "exchange", "portal"):
+        folders += ["--keys", str(tmp_path / name)]
+        (tmp_path / name).mkdir()
+        key_files.load_or_create(tmp_path / name / f"{name}.jwk")
+    said = await does(operator, "register-platform", *folders)
+    assert all(name in said for name in ("catalogue", "cases", "exchange", "portal"))
+    assert "nothing new" in await does(operator, "register-platform", *folders)
+
+
 async def test_what_a_system_cannot_have_is_refused_in_words(
     operator: Operator, tmp_path: Path
 ) -> None:
