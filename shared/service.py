@@ -63,8 +63,22 @@ class ServiceSettings(PlatformSettings):
     model_config = SettingsConfigDict(frozen=True, extra="ignore")
 
     database_url: DatabaseURL
+    database_writers: int = Field(8, ge=1, le=200)
+    database_readers: int = Field(4, ge=2, le=200)
+    statement_seconds: float = Field(30.0, ge=1, le=3600, alias="DATABASE_STATEMENT_SECONDS")
+    wait_seconds: float = Field(5.0, ge=0.1, le=60, alias="DATABASE_WAIT_SECONDS")
     identity_url: UpstreamURL = Field("unix:var/run/identity.sock", alias="IDENTITY_URL")
     keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
+
+    def open_database(self, *, statement_seconds: float | None = None) -> Database:
+        """The service's database; `statement_seconds` for one who may take longer."""
+        return Database(
+            self.database_url,
+            writers=self.database_writers,
+            readers=self.database_readers,
+            statement_seconds=statement_seconds or self.statement_seconds,
+            wait_seconds=self.wait_seconds,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +144,7 @@ class Runtime:
         self.keys = KeyFiles(settings.keys_folder, name)
         self.telemetry = Telemetry.start(name, load(TelemetrySettings))
         self.tracer = self.telemetry.tracer
-        self.db = Database(settings.database_url)
+        self.db = settings.open_database()
         for engine in self.db.engines:
             instrument_engine(engine, self.tracer)
         self.migrations = Migrations(migrations, mechanisms.metadata)

@@ -50,7 +50,7 @@ def set_day(
 
 def _with_database(act: Callable[[Database], Awaitable[str]]) -> str:
     async def run() -> str:
-        db = Database(load(Settings).database_url)
+        db = load(Settings).open_database()
         try:
             return await act(db)
         finally:

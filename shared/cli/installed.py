@@ -34,11 +34,13 @@ class Installed:
         """Where its keys lie."""
         return KeyFiles(self.settings.keys_folder, self.name)
 
-    def on_database(self, act: Callable[[Database], Awaitable[R]]) -> R:
+    def on_database(
+        self, act: Callable[[Database], Awaitable[R]], *, statement_seconds: float | None = None
+    ) -> R:
         """Do something with the database, whatever schema it has."""
 
         async def run() -> R:
-            db = Database(self.settings.database_url)
+            db = self.settings.open_database(statement_seconds=statement_seconds)
             try:
                 return await act(db)
             finally:
