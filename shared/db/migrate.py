@@ -1,5 +1,8 @@
 """Schema changes: one alembic environment that serves every service's folder of migrations."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 from alembic import command
@@ -11,16 +14,19 @@ from sqlalchemy import Connection, MetaData, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.db.database import Database
-from shared.db.errors import UnknownRevision
+from shared.db.errors import UnknownRevision, WriterBusy
 
 _ENVIRONMENT = Path(__file__).parent / "alembic"
-_UPGRADE_LOCK = 7_164_201
+_LOCK = text("SELECT pg_try_advisory_xact_lock(7164201)")
+_LOOK_SECONDS = 0.2
 
 
 class Migrations:
     """One service's migrations, applied in order inside one transaction."""
 
-    def __init__(self, folder: Path, metadata: MetaData) -> None:
+    def __init__(self, folder: Path, metadata: MetaData, *, patience: float = 600.0) -> None:
+        """`patience`: the seconds for which one waits while another changes the schema."""
+        self._patience = patience
         self._metadata = metadata
         self._config = Config()
         self._config.set_main_option("script_location", str(_ENVIRONMENT))
@@ -36,15 +42,13 @@ class Migrations:
 
     async def upgrade(self, db: Database, revision: str = "head") -> None:
         """Bring the schema forward; two processes that start at once wait for each other."""
-        async with db.write() as tx:
-            await _lock(tx)
+        async with self._alone(db) as tx:
             self._require_known(await tx.run_sync(_revision))
             await tx.run_sync(self._run, "upgrade", revision)
 
     async def downgrade(self, db: Database, revision: str) -> None:
         """Take the schema back to `revision` ("base" for nothing)."""
-        async with db.write() as tx:
-            await _lock(tx)
+        async with self._alone(db) as tx:
             await tx.run_sync(self._run, "downgrade", revision)
 
     async def current(self, db: Database) -> str | None:
@@ -61,6 +65,27 @@ class Migrations:
         """Write the next migration from the difference between the tables and the database."""
         async with db.write() as tx:
             await tx.run_sync(self._revise, number, message)
+
+    @asynccontextmanager
+    async def _alone(self, db: Database) -> AsyncGenerator[AsyncConnection]:
+        """A transaction that no other change of the schema runs beside.
+
+        It asks again and again rather than wait in the server: the change of the other may take
+        longer than a statement may wait for a lock.
+        """
+        until = asyncio.get_running_loop().time() + self._patience
+        while True:
+            async with AsyncExitStack() as stack:
+                try:
+                    tx = await stack.enter_async_context(db.write())
+                    await _take(tx)
+                except WriterBusy:
+                    if asyncio.get_running_loop().time() > until:
+                        raise
+                else:
+                    yield tx
+                    return
+            await asyncio.sleep(_LOOK_SECONDS)
 
     def _require_known(self, current: str | None) -> None:
         known = {one.revision for one in ScriptDirectory.from_config(self._config).walk_revisions()}
@@ -83,9 +108,10 @@ class Migrations:
         command.revision(self._config, message=message, rev_id=number, autogenerate=True)
 
 
-async def _lock(tx: AsyncConnection) -> None:
-    if tx.dialect.name == "postgresql":
-        await tx.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+async def _take(tx: AsyncConnection) -> None:
+    """On SQLite the writer itself is the lock."""
+    if tx.dialect.name == "postgresql" and not await tx.scalar(_LOCK):
+        raise WriterBusy("another process changes the schema")
 
 
 def _revision(connection: Connection) -> str | None:
