@@ -4,14 +4,14 @@ import json
 from typing import Annotated
 
 import typer
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.cli.installed import Installed
 from shared.cli.operator import operator
 from shared.clock import rfc3339
 from shared.db import Database
-from shared.events import DeadLetter, DeadLetters
+from shared.events import DeadLetter
 from shared.evidence import Evidence
+from shared.operations import Decisions
 
 _PAGE = 50
 _Id = Annotated[int, typer.Argument(help="the number that `list` shows")]
@@ -22,8 +22,9 @@ class Desk:
     """The dead letters of one service."""
 
     def __init__(self, service: Installed) -> None:
-        self._letters = DeadLetters(service.mechanisms.inbox)
-        self._evidence = Evidence(service.mechanisms.evidence, service.name)
+        evidence = Evidence(service.mechanisms.evidence, service.name)
+        self._decisions = Decisions(service.mechanisms.inbox, evidence)
+        self._letters = self._decisions.letters
 
     async def all(self, db: Database) -> list[DeadLetter]:
         """Every one, oldest first."""
@@ -35,36 +36,22 @@ class Desk:
                 found += page
         return found
 
-    async def one(self, db: Database, letter: int) -> DeadLetter:
+    async def one(self, db: Database, number: int) -> DeadLetter:
         """One of them."""
         async with db.read() as connection:
-            return await self._letters.inspect(connection, letter)
+            return await self._letters.inspect(connection, number)
 
-    async def replay(self, db: Database, letter: int, why: str) -> None:
+    async def replay(self, db: Database, number: int, why: str) -> None:
         """Have it tried again."""
         async with db.write() as tx:
-            await self._prove(tx, letter, "replay_dead_letter")
-            await self._letters.replay(tx, letter, who=operator(), why=why)
+            letter = await self._letters.inspect(tx, number)
+            await self._decisions.replay(tx, letter, who=operator(), why=why)
 
-    async def discard(self, db: Database, letter: int, why: str) -> None:
+    async def discard(self, db: Database, number: int, why: str) -> None:
         """Give it up."""
         async with db.write() as tx:
-            await self._prove(tx, letter, "discard_dead_letter")
-            await self._letters.discard(tx, letter, who=operator(), why=why)
-
-    async def _prove(self, tx: AsyncConnection, letter: int, act: str) -> None:
-        """The operator's own words stay out: they may name somebody."""
-        found = await self._letters.inspect(tx, letter)
-        facts = {
-            "consumer": found.consumer,
-            "event": found.event_id,
-            "type": found.type,
-            "sequence": found.sequence,
-            "parked": found.why.value,
-        }
-        await self._evidence.record(
-            tx, act=act, subject=found.subject, actor=operator(), facts=facts
-        )
+            letter = await self._letters.inspect(tx, number)
+            await self._decisions.discard(tx, letter, who=operator(), why=why)
 
 
 def add(cli: typer.Typer, service: Installed) -> None:
@@ -108,8 +95,9 @@ def _said(why: str) -> str:
 
 
 def _line(letter: DeadLetter) -> str:
+    at = rfc3339(letter.dead_at or letter.parked_at)
     return (
-        f"{letter.id}  {rfc3339(letter.dead_at)}  {letter.consumer}  {letter.type or '?'}  "
+        f"{letter.id}  {at}  {letter.consumer}  {letter.type or '?'}  "
         f"{letter.subject}  {letter.why.value}：{letter.reason}；"
         f"试过 {letter.attempts} 次，其后等待 {letter.waiting} 条 "
         f"({letter.attempts} tries, {letter.waiting} wait behind it)"

@@ -186,9 +186,10 @@ class DeadLetters:
         ledger.park(arrival, Why.BEHIND, "replayed", clock.now())
         await ledger.save(tx)
 
-    async def _decidable(self, tx: AsyncConnection, letter_id: int) -> DeadLetter:
+    async def locked(self, tx: AsyncConnection, letter_id: int) -> DeadLetter:
+        """One of them, as it is when nobody else can move it until the end of the transaction."""
         letter = await self.inspect(tx, letter_id)
-        # The subject's row is locked, so that the consumer does not move it meanwhile.
+        # The subject's row first, as the consumer does.
         subjects = self._tables.subjects.c
         await tx.execute(
             select(subjects.last)
@@ -196,10 +197,12 @@ class DeadLetters:
             .where(subjects.subject == letter.subject)
             .with_for_update()
         )
-        # Of two operators the second one finds what the first has left.
         parked = self._parked.c.id
         await tx.execute(select(parked).where(parked == letter_id).with_for_update())
-        letter = await self.inspect(tx, letter_id)
+        return await self.inspect(tx, letter_id)
+
+    async def _decidable(self, tx: AsyncConnection, letter_id: int) -> DeadLetter:
+        letter = await self.locked(tx, letter_id)
         if letter.dead_at is None:
             raise DeadLetterRetried(f"dead letter {letter_id} is being tried again")
         place = (letter.consumer, letter.topic, letter.subject)
