@@ -60,6 +60,7 @@ def create_app(settings: Settings | None = None, gateway: MakeClient | None = No
             "forget_applications": every(_FORGET_EVERY, portal.applications.forget),
         },
         state={"portal": portal},
+        operated=False,
     )
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     install_failures(app)
