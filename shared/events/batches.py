@@ -64,6 +64,14 @@ class Batches:
 
     async def _apply(self, arrivals: Sequence[Arrival], prepared: Prepared) -> tuple[int, int]:
         """Settle arrivals in one transaction; says how many, and how many of them are parked."""
+        with self._handlers.settling(self._consumer, arrivals):
+            ledger, done = await self._transact(arrivals, prepared)
+        self._tell(ledger)
+        return done, ledger.parked
+
+    async def _transact(
+        self, arrivals: Sequence[Arrival], prepared: Prepared
+    ) -> tuple[Ledger, int]:
         now = asyncio.get_running_loop().time
         done = 0
         async with self._db.write() as tx:
@@ -75,8 +83,7 @@ class Batches:
             await ledger.save(tx)
             if ledger.parked:
                 failpoint(PARKED)
-        self._tell(ledger)
-        return done, ledger.parked
+        return ledger, done
 
     async def _one(
         self,

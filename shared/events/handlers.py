@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from shared.events.envelope import Envelope
 from shared.events.errors import reason_of
 from shared.events.event import topic_of
 from shared.events.ledger import Arrival
-from shared.events.tracing import continuing
+from shared.events.tracing import continuing, settling
 
 Handler = Callable[[AsyncConnection, Envelope], Awaitable[None]]
 
@@ -65,32 +66,44 @@ class Handlers:
         own = self._handlers.get(arrival.envelope.type)
         return own if own is not None else self._handlers.get(f"{arrival.topic}.*")
 
-    async def prepare(self, arrivals: Sequence[Arrival]) -> Prepared:
-        """Fetch what the handlers need, all at once."""
+    def settling(self, group: str, arrivals: Sequence[Arrival]) -> AbstractContextManager[None]:
+        """Around the transaction in which these are handled, for the traces."""
+        return settling(self._tracer, group, [arrival.envelope for arrival in arrivals])
+
+    async def prepare(self, arrivals: Sequence[Arrival], *, again: bool = False) -> Prepared:
+        """Fetch what the handlers need, all at once; `again`: it was tried before."""
         prepared = Prepared({}, {})
-        await asyncio.gather(*(self._fetch(arrival, prepared) for arrival in arrivals))
+        await asyncio.gather(*(self._fetch(arrival, prepared, again) for arrival in arrivals))
         return prepared
 
     async def run(
-        self, tx: AsyncConnection, handler: Handler | Fetching, arrival: Arrival, fetched: Any
+        self,
+        tx: AsyncConnection,
+        handler: Handler | Fetching,
+        arrival: Arrival,
+        fetched: Any,
+        *,
+        again: bool = False,
     ) -> None:
         """Let the handler act in the transaction."""
         envelope = arrival.envelope
         async with asyncio.timeout(self._seconds):
-            with continuing(self._tracer, "process", SpanKind.CONSUMER, envelope):
+            with continuing(self._tracer, "process", SpanKind.CONSUMER, envelope, again=again):
                 if isinstance(handler, Fetching):
                     await handler.apply(tx, envelope, fetched)
                 else:
                     await handler(tx, envelope)
 
-    async def _fetch(self, arrival: Arrival, prepared: Prepared) -> None:
+    async def _fetch(self, arrival: Arrival, prepared: Prepared, again: bool) -> None:
         handler = self.find(arrival)
         if not isinstance(handler, Fetching):
             return
         envelope = arrival.envelope
         try:
             async with asyncio.timeout(self._seconds):
-                with continuing(self._tracer, "fetch for", SpanKind.INTERNAL, envelope):
+                with continuing(
+                    self._tracer, "fetch for", SpanKind.INTERNAL, envelope, again=again
+                ):
                     prepared.fetched[envelope.id] = await handler.fetch(envelope)
         except Exception as error:  # noqa: BLE001 - whatever it is, the event is parked with it
             prepared.failures[envelope.id] = reason_of(error)

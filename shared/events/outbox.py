@@ -22,8 +22,9 @@ from shared.db import Key, UTCDateTime
 from shared.events.envelope import Envelope
 from shared.events.errors import EventTooBig
 from shared.events.event import Event, service_of
-from shared.events.tracing import NO_TRACER, adding, traceparent
+from shared.events.tracing import NO_TRACER, adding
 from shared.failpoints import declare, failpoint
+from shared.telemetry import traceparent
 
 EVENT_BYTES = 900_000
 SERIAL = BigInteger().with_variant(Integer, "sqlite")

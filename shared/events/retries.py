@@ -99,7 +99,7 @@ class Retries:
     async def _try(self, head: Any) -> bool:
         """One step with the first parked event; True when the next one can be tried."""
         arrival = Arrival(head.topic, head.envelope, Envelope.parse(head.envelope))
-        prepared = await self._handlers.prepare([arrival])
+        prepared = await self._handlers.prepare([arrival], again=_was_tried(head))
         try:
             if (reason := prepared.failures.get(arrival.envelope.id)) is None:
                 return await self._step(head, arrival, prepared)
@@ -123,7 +123,7 @@ class Retries:
             if order is Verdict.OLD:
                 ledger.repeated(arrival)
             else:
-                await self._act(tx, ledger, arrival, prepared)
+                await self._act(tx, ledger, arrival, prepared, again=_was_tried(head))
             await tx.execute(delete(self._parked).where(self._parked.c.id == head.id))
             state = ledger.state(arrival)
             behind = await self._head(tx, head.topic, head.subject)
@@ -136,7 +136,13 @@ class Retries:
         return True
 
     async def _act(
-        self, tx: AsyncConnection, ledger: Ledger, arrival: Arrival, prepared: Prepared
+        self,
+        tx: AsyncConnection,
+        ledger: Ledger,
+        arrival: Arrival,
+        prepared: Prepared,
+        *,
+        again: bool,
     ) -> None:
         handler = self._handlers.find(arrival)
         if handler is None:
@@ -144,7 +150,7 @@ class Retries:
             return
         try:
             fetched = prepared.fetched.get(arrival.envelope.id)
-            await self._handlers.run(tx, handler, arrival, fetched)
+            await self._handlers.run(tx, handler, arrival, fetched, again=again)
         except Exception as error:
             raise HandlerFailed(0, arrival, error) from error
         ledger.handled(arrival)
@@ -165,6 +171,11 @@ class Retries:
 
     async def _head(self, connection: AsyncConnection, topic: str, subject: str) -> Any:
         return await first_parked(connection, self._tables, self._consumer, topic, subject)
+
+
+def _was_tried(head: Any) -> bool:
+    # One that waited behind another is tried for the first time.
+    return bool(head.why != Why.BEHIND)
 
 
 async def first_parked(

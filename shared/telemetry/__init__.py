@@ -1,7 +1,7 @@
 """Traces, metrics and logs of each service: its own, handed over, with business facts only."""
 
 from shared.telemetry.baggage import baggage
-from shared.telemetry.context import facts, request_id
+from shared.telemetry.context import facts, request_id, working_for
 from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, traceparent
 from shared.telemetry.metrics import metrics_response
 from shared.telemetry.settings import TelemetrySettings
@@ -19,4 +19,5 @@ __all__ = [
     "parse_traceparent",
     "request_id",
     "traceparent",
+    "working_for",
 ]

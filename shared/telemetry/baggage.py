@@ -4,6 +4,7 @@ It stays inside. Outsiders' baggage is not read, and ours is not shown to them.
 """
 
 import re
+from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
 from opentelemetry.context import Context
@@ -22,14 +23,20 @@ _LONGEST = 2048
 
 def parse_baggage(header: str | None) -> dict[str, str]:
     """Our own entries of a baggage header; whatever else it says is none of our business."""
-    found: dict[str, str] = {}
     if header is None or len(header) > _LONGEST:
-        return found
-    for entry in header.split(","):
-        key, _, value = entry.partition(";")[0].partition("=")
-        name, value = key.strip().removeprefix(_PREFIX), unquote(value.strip())
-        form = CARRIED.get(name)
-        if form is not None and form.fullmatch(value) and mask(value) == value:
+        return {}
+    entries = (entry.partition(";")[0].partition("=") for entry in header.split(","))
+    return carriable(
+        {key.strip().removeprefix(_PREFIX): unquote(value.strip()) for key, _, value in entries}
+    )
+
+
+def carriable(given: Mapping[str, object]) -> dict[str, str]:
+    """What may be carried of these: nothing that is not what its name says, or personal."""
+    found: dict[str, str] = {}
+    for name, form in CARRIED.items():
+        value = given.get(name)
+        if isinstance(value, str) and form.fullmatch(value) and mask(value) == value:
             found[name] = value
     return found
 

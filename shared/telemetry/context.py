@@ -1,6 +1,7 @@
 """What is known of the work in hand: its service, its request, and the business facts of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 
@@ -30,6 +31,16 @@ class Work:
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def working_for(service: str, given: Mapping[str, str]) -> Iterator[None]:
+    """Work of a service in the background, for what somebody else began."""
+    working = current.set(Work(service, given=given))
+    try:
+        yield
+    finally:
+        current.reset(working)
 
 
 def facts(**given: FactValue) -> None:

@@ -2,19 +2,54 @@
 
 from collections.abc import Sequence
 
+from opentelemetry import trace
+from opentelemetry.context import Context
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, TraceIdRatioBased
-from opentelemetry.trace import Link, SpanContext, SpanKind, Status, TraceFlags
-from opentelemetry.util.types import AttributeValue
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, SamplingResult
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, TraceFlags, TraceState
+from opentelemetry.util.types import Attributes, AttributeValue
 
 from shared.telemetry.baggage import CarriedOnSpans
 
 _LOW_64_BITS = (1 << 64) - 1
 _VERSION, _IDS = "00", (32, 16)
+_RECORD, _DROPPED = Decision.RECORD_AND_SAMPLE, SamplingResult(Decision.DROP)
 
 _ids = RandomIdGenerator()
+
+
+class Deciding(Sampler):
+    """Who asked has decided; a trace that points to a recorded one is recorded; else a share is."""
+
+    def __init__(self, bound: int, *, exporting: bool) -> None:
+        self._bound = bound
+        self._exporting = exporting
+
+    def should_sample(
+        self,
+        parent_context: Context | None,
+        trace_id: int,
+        name: str,  # noqa: ARG002
+        kind: SpanKind | None = None,  # noqa: ARG002
+        attributes: Attributes = None,
+        links: Sequence[Link] | None = None,
+        trace_state: TraceState | None = None,  # noqa: ARG002
+    ) -> SamplingResult:
+        """Called by the tracer for each span."""
+        parent = trace.get_current_span(parent_context).get_span_context()
+        if parent.is_valid:
+            recorded = parent.trace_flags.sampled
+        elif links and any(link.context.trace_flags.sampled for link in links):
+            recorded = self._exporting
+        else:
+            recorded = trace_id & _LOW_64_BITS < self._bound
+        return SamplingResult(_RECORD, attributes) if recorded else _DROPPED
+
+    def get_description(self) -> str:
+        """For OpenTelemetry's own messages."""
+        return "tongban"
 
 
 class Tracing:
@@ -23,11 +58,10 @@ class Tracing:
     def __init__(self, service: str, sample: float, processor: SpanProcessor | None) -> None:
         # Where nobody listens nothing is recorded, but the decision of others is passed on.
         share = sample if processor else 0
-        self._bound = TraceIdRatioBased.get_bound_for_rate(share)
+        self._bound = round(share * (_LOW_64_BITS + 1))
         resource = Resource.create({"service.name": service, "service.namespace": "tongban"})
-        self.provider = TracerProvider(
-            ParentBased(TraceIdRatioBased(share)), resource, shutdown_on_exit=False
-        )
+        deciding = Deciding(self._bound, exporting=processor is not None)
+        self.provider = TracerProvider(deciding, resource, shutdown_on_exit=False)
         # Requests are decided on before their span is made, so this one only records.
         servers = TracerProvider(ALWAYS_ON, resource, shutdown_on_exit=False)
         self.server_tracer = servers.get_tracer("tongban.http")

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
+from opentelemetry.trace import Tracer
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -25,6 +26,7 @@ from shared.events import (
     inbox_tables,
     outbox_table,
 )
+from shared.events.tracing import NO_TRACER
 
 TOPIC = "tongban.probe"
 QUICK = Backoff(first=0.02, factor=1.5, cap=0.2)
@@ -41,12 +43,15 @@ class ProbeRested(Event):
     TYPE = "tongban.probe.rested.v1"
 
 
-def envelope(subject: str, sequence: int, *, note: str = "", event_id: str = "") -> Envelope:
+def envelope(
+    subject: str, sequence: int, *, note: str = "", event_id: str = "", trace: str | None = None
+) -> Envelope:
     made = Envelope.wrap(
         ProbeMoved(step=sequence, note=note),
         source="/services/probe",
         subject=subject,
         sequence=sequence,
+        trace=trace,
     )
     if not event_id:
         return made
@@ -115,8 +120,8 @@ class Station:
         async with self.db.read() as connection:
             return len((await connection.execute(select(self.outbox.table.c.id))).all())
 
-    def relay(self, bus: EventBus) -> Relay:
-        return Relay(self.db, self.outbox, bus, backoff=QUICK)
+    def relay(self, bus: EventBus, *, tracer: Tracer = NO_TRACER) -> Relay:
+        return Relay(self.db, self.outbox, bus, backoff=QUICK, tracer=tracer)
 
     def consumer(
         self,
@@ -126,6 +131,7 @@ class Station:
         handler: Handler | None = None,
         attempts: int = 3,
         handler_seconds: float = 30.0,
+        tracer: Tracer = NO_TRACER,
     ) -> Consumer:
         return Consumer(
             self.db,
@@ -136,6 +142,7 @@ class Station:
             policy=RetryPolicy(attempts, QUICK),
             backoff=QUICK,
             handler_seconds=handler_seconds,
+            tracer=tracer,
         )
 
     @property

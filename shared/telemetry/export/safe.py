@@ -11,11 +11,11 @@ from shared.telemetry.context import ALLOWED
 from shared.telemetry.scrub import mask
 
 _KEPT = frozenset({
-    "db.collection.name", "db.operation.batch.size", "db.operation.name", "db.system.name",
-    "error.type", "exception.type", "http.request.method", "http.response.status_code",
-    "http.route", "messaging.destination.name", "messaging.message.id", "sampled_late",
-    "server.address", "server.port", "cloudevents.event_type",
-    "cloudevents.event_subject",
+    "cloudevents.event_subject", "cloudevents.event_type", "db.collection.name",
+    "db.operation.batch.size", "db.operation.name", "db.system.name", "error.type",
+    "exception.type", "http.request.method", "http.response.status_code", "http.route",
+    "messaging.batch.message_count", "messaging.destination.name", "messaging.message.id",
+    "sampled_late", "server.address", "server.port",
 } | {f"tongban.{name}" for name in ALLOWED})  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 import pytest
-from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace import Link, SpanKind, StatusCode
 
-from shared.telemetry import facts, traceparent
+from shared.telemetry import facts, parse_traceparent, traceparent
 from tests.unit.telemetry.conftest import Start
 
 TRACE, PARENT = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
@@ -67,3 +67,15 @@ async def test_a_personal_number_in_a_fact_is_masked(start: Start) -> None:
         pass
     (span,) = await cases.spans()
     assert span.attributes == {"tongban.resource_code": "[phone]", "tongban.step": "x" * 128}
+
+
+@pytest.mark.parametrize(("flags", "recorded"), [("01", True), ("00", False)])
+async def test_a_trace_that_points_to_a_recorded_one_is_recorded(
+    start: Start, flags: str, recorded: bool
+) -> None:
+    telemetry = (cases := start(sample=0)).telemetry
+    earlier = parse_traceparent(f"00-{TRACE}-{PARENT}-{flags}")
+    assert earlier is not None
+    with telemetry.tracer.start_as_current_span("again", links=[Link(earlier)]):
+        pass
+    assert [span.name for span in await cases.spans()] == (["again"] if recorded else [])
