@@ -10,11 +10,23 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help: ## Say what there is
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: $(VENV)/run.stamp ## Start everything on this machine (SQLite, no server needed) and open for business
 	@$(PY) -m deploy.onebox
+
+.PHONY: stack
+stack: $(VENV)/test.stamp system ## Start the real stack: PostgreSQL, Kafka and every service as a process of its own
+	@$(PY) -m deploy.stack up
+
+.PHONY: stack-down
+stack-down: ## Stop the stack; its data stay (WIPE=1 removes them)
+	@$(PY) -m deploy.stack down $(if $(WIPE),--wipe)
+
+.PHONY: stack-status
+stack-status: ## Show every process of the stack, what waits and what failed
+	@$(PY) -m deploy.stack status
 
 .PHONY: test
 test: $(VENV)/test.stamp system ## Run every test: unit, contract, integration, e2e, browser, faults

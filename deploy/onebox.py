@@ -17,6 +17,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from deploy.demo import accounts, content
+from deploy.demo.making import make_demo
 from deploy.servers import Servers, on_socket, until_signal
 from deploy.startup import (
     CannotStart,
@@ -103,26 +104,11 @@ async def _run(folder: Path, listening: socket.socket) -> None:
 
 
 async def _prepare(apps: Mapping[str, FastAPI], file: Path) -> dict[str, Any]:
-    """Bring every schema forward and the demo in; what is there already stays.
-
-    The demo's file is written last: a first start that was cut short is simply done again.
-    """
+    """Bring every schema forward and the demo in; what is there already stays."""
     for app in apps.values():
         require_keys(app.state.runtime)
         await app.state.runtime.migrations.upgrade(app.state.runtime.db)
-    settings = apps["identity"].state.runtime.settings
-    known = accounts.read(file)
-    demo = (known or accounts.invent("", "")) | {
-        "base": settings.public_base,
-        "issuer": settings.issuer,
-    }
-    await accounts.make(apps["identity"], demo)
-    if known is None or not await content.is_whole(apps):
-        await content.load_items(apps)
-    await content.load_sources(apps)
-    if demo != known:
-        accounts.write(file, demo)
-    return demo
+    return await make_demo(apps, file)
 
 
 def _log_to(folder: Path) -> None:

@@ -1,19 +1,18 @@
 """`make demo`: play the main job against a running onebox and print each step."""
 
 import json
-import os
 import sys
-from pathlib import Path
 
 import httpx
 
 from deploy.demo.citizen import Stopped
+from deploy.demo.place import demo_file
 from deploy.demo.story import play
 
 
 def main() -> int:
     """Play the story; 1 when a step did not come out right, 2 when nothing is running."""
-    written = Path(os.environ.get("TONGBAN_VAR", "var")) / "demo.json"
+    written = demo_file()
     try:
         demo = json.loads(written.read_text("utf-8"))
     except (OSError, ValueError):

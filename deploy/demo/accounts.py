@@ -90,8 +90,13 @@ def write(file: Path, demo: dict[str, Any]) -> None:
     draft.replace(file)
 
 
-def welcome(demo: dict[str, Any], seconds: float, file: Path) -> str:
-    """What the terminal shows when all is up."""
+def welcome(
+    demo: dict[str, Any],
+    seconds: float,
+    file: Path,
+    end: str = "按 Ctrl-C 停止，数据保留 (Ctrl-C stops, your data stay)",
+) -> str:
+    """What the terminal shows when all is up; `end`: how it is stopped."""
     base = demo["base"]
     rows = [
         f"  {SHOWN[key]:　<6} {account['username']:<14} {account['password']}"
@@ -109,7 +114,7 @@ def welcome(demo: dict[str, Any], seconds: float, file: Path) -> str:
             *rows,
             "",
             f"  全部在 {file} (all of it is there)",
-            "  按 Ctrl-C 停止，数据保留 (Ctrl-C stops, your data stay)",
+            f"  {end}",
         ]
     )
 

@@ -6,17 +6,16 @@ follows the department's events, and accepts, decides and delivers each case as 
 """
 
 import json
-import os
 import sys
 import time
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
 
 from deploy.demo.citizen import Stopped
+from deploy.demo.place import demo_file
 
 SUBMITTED = "tongban.cases.case_submitted.v1"
 _LONG_POLL = 20
@@ -130,7 +129,7 @@ def handle(vendor: Vendor, number: str) -> Iterator[str]:
 
 def main() -> int:
     """Work until Ctrl-C."""
-    written = Path(os.environ.get("TONGBAN_VAR", "var")) / "demo.json"
+    written = demo_file()
     try:
         for line in work(Vendor(json.loads(written.read_text("utf-8")))):
             sys.stdout.write(f"{line}\n")

@@ -73,6 +73,7 @@ def require_kafka() -> None:
             reason = str(error)
     if reason is None:
         return
+    reason += "; or set KAFKA_BOOTSTRAP to a broker that tests may fill"
     if os.environ.get("KAFKA_REQUIRED"):
         pytest.fail(reason)
     pytest.skip(reason)

@@ -20,19 +20,18 @@ class NotFetched(Exception):
 
 
 def missing() -> str | None:
-    """Why there can be no broker on this machine, and what to do; None if there can be one."""
+    """Why there can be no broker on this machine, and what to install; None if there can be one."""
     found = _java_version(java())
+    if found == 0:
+        return (
+            "没有安装 Java：apt-get install default-jre-headless maven "
+            f"(Java is not installed; Kafka needs {_OLDEST_JAVA} or later)"
+        )
     if found < _OLDEST_JAVA:
-        what = f"Java is {found} here" if found else "Java is not installed"
-        return (
-            f"{what}, and Kafka needs {_OLDEST_JAVA} or later: "
-            "`apt-get install default-jre-headless maven` brings it, or set KAFKA_BOOTSTRAP"
-        )
+        newer = f"openjdk-{_OLDEST_JAVA}-jre-headless"
+        return f"Java {found} 太旧：apt-get install {newer} (Kafka needs {_OLDEST_JAVA} or later)"
     if not _folder().exists() and shutil.which("mvn") is None:
-        return (
-            "Maven is not installed, which fetches Kafka: "
-            "`apt-get install maven` brings it, or set KAFKA_BOOTSTRAP"
-        )
+        return "没有安装 Maven：apt-get install maven (Maven is not installed; it fetches Kafka)"
     return None
 
 
@@ -84,7 +83,9 @@ def _fetch(folder: Path) -> None:
         )
     except (subprocess.SubprocessError, OSError) as error:
         said = str(getattr(error, "stdout", "") or error).strip().splitlines()
-        raise NotFetched(f"Maven could not fetch Kafka: {' '.join(said[:_LINES])}") from None
+        raise NotFetched(
+            f"Maven 没有取到 Kafka (Maven could not fetch Kafka)：{' '.join(said[:_LINES])}"
+        ) from None
     part.replace(folder)
 
 

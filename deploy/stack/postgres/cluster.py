@@ -120,7 +120,8 @@ class Cluster:
         """Whether it takes connections now."""
         if not (self.socket / f".s.PGSQL.{self.port}").exists():
             return False
-        where = ("-h", str(self.socket), "-p", str(self.port), "-t", "3", "-q")
+        who = ("-U", ADMINISTRATOR, "-d", "postgres")  # another would stand in the log as refused
+        where = ("-h", str(self.socket), "-p", str(self.port), *who, "-t", "3", "-q")
         asked = [str(program("pg_isready", self.data)), *where]
         return subprocess.run(asked, check=False, capture_output=True).returncode == 0
 

@@ -1,0 +1,51 @@
+"""Whether each process of the stack does its work."""
+
+import asyncio
+import json
+import logging
+from contextlib import suppress
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from deploy.stack.asking import ask
+from deploy.stack.programs import Program, Stack
+
+OK = 200
+_UNAUTHORISED = 401
+_KAFKA_SECONDS = 5
+
+
+def ready(stack: Stack, program: Program, process: str) -> bool:
+    """Whether a process answers that it is ready, on its own address."""
+    if program.name == "postgres":
+        return stack.cluster.ready()
+    if program.name == "kafka":
+        return asyncio.run(broker_answers(stack.broker.bootstrap))
+    if program.name == "gateway":
+        return ask(stack.settings.gateway_port, "/readyz")[0] == OK
+    if program.name == "department":
+        # It has no page about its health; that it wants its key shows that it works.
+        return ask(stack.layout.socket("department"), "/registers")[0] == _UNAUTHORISED
+    return ask(stack.layout.socket(process), "/readyz")[0] == OK
+
+
+def upstreams(stack: Stack) -> dict[str, str]:
+    """What the gateway says of the services behind it; nothing when it does not answer."""
+    status, body = ask(stack.settings.gateway_port, "/readyz")
+    found: dict[str, str] = json.loads(body)["upstreams"] if status == OK else {}
+    return found
+
+
+async def broker_answers(bootstrap: str) -> bool:
+    """Whether the broker is there and takes requests."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the answer says it all
+    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
+    answered = False
+    with suppress(KafkaError, OSError, TimeoutError):
+        async with asyncio.timeout(_KAFKA_SECONDS):
+            await admin.start()
+            answered = bool((await admin.describe_cluster())["brokers"])
+    with suppress(KafkaError, OSError, TimeoutError):
+        await admin.close()
+    return answered
