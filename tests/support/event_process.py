@@ -2,6 +2,7 @@
 
     publish BUS_URL SUBJECT COUNT         publish so many events of a subject, one by one
     hold BUS_URL GROUP                    fetch one event, print `holding`, then hang
+    consume DATABASE_URL BUS_URL PAUSE    handle events until it is killed, each in PAUSE seconds
     work DATABASE_URL BUS_URL SUBJECTS N  bring each subject N events further and relay and
                                           consume them, until nothing is left to do
 
@@ -35,6 +36,17 @@ async def hold(bus: EventBus, group: str) -> None:
     await asyncio.sleep(60)
 
 
+async def consume(database_url: str, bus: EventBus, pause: str) -> None:
+    station = await open_station(Database(database_url), create=False)
+
+    async def handle(tx: AsyncConnection, envelope: Envelope) -> None:
+        await station.handle(tx, envelope)
+        await asyncio.sleep(float(pause))
+
+    print("consuming", flush=True)  # noqa: T201 - the parent waits for this line
+    await station.consumer(bus, handler=handle, attempts=100).run(asyncio.Event())
+
+
 async def work(database_url: str, bus: EventBus, subjects: str, count: str) -> None:
     db = Database(database_url)
     station = await open_station(db, create=False)
@@ -62,10 +74,11 @@ async def _settled(station: Station) -> bool:
 
 async def main(role: str, *arguments: str) -> None:
     failpoints.arm(os.environ.get("FAILPOINT", ""))
-    position = 1 if role == "work" else 0
+    position = 1 if role in ("consume", "work") else 0
     bus = from_url(arguments[position])
     given = [*arguments[:position], bus, *arguments[position + 1 :]]
-    await {"publish": publish, "hold": hold, "work": work}[role](*given)  # type: ignore[operator]
+    roles = {"publish": publish, "hold": hold, "consume": consume, "work": work}
+    await roles[role](*given)  # type: ignore[operator]
     await bus.close()
 
 
