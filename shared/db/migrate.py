@@ -40,15 +40,21 @@ class Migrations:
         """The newest revision that this version of the code knows."""
         return ScriptDirectory.from_config(self._config).get_current_head()
 
+    @property
+    def revisions(self) -> tuple[str, ...]:
+        """Every revision that this version of the code knows, oldest first."""
+        script = ScriptDirectory.from_config(self._config)
+        return tuple(one.revision for one in script.walk_revisions())[::-1]
+
     async def upgrade(self, db: Database, revision: str = "head") -> None:
         """Bring the schema forward; two processes that start at once wait for each other."""
-        async with self._alone(db) as tx:
+        async with self.alone(db) as tx:
             self._require_known(await tx.run_sync(_revision))
             await tx.run_sync(self._run, "upgrade", revision)
 
     async def downgrade(self, db: Database, revision: str) -> None:
         """Take the schema back to `revision` ("base" for nothing)."""
-        async with self._alone(db) as tx:
+        async with self.alone(db) as tx:
             await tx.run_sync(self._run, "downgrade", revision)
 
     async def current(self, db: Database) -> str | None:
@@ -67,7 +73,7 @@ class Migrations:
             await tx.run_sync(self._revise, number, message)
 
     @asynccontextmanager
-    async def _alone(self, db: Database) -> AsyncGenerator[AsyncConnection]:
+    async def alone(self, db: Database) -> AsyncGenerator[AsyncConnection]:
         """A transaction that no other change of the schema runs beside.
 
         It asks again and again rather than wait in the server: the change of the other may take
@@ -88,7 +94,7 @@ class Migrations:
             await asyncio.sleep(_LOOK_SECONDS)
 
     def _require_known(self, current: str | None) -> None:
-        known = {one.revision for one in ScriptDirectory.from_config(self._config).walk_revisions()}
+        known = self.revisions
         if current is not None and current not in known:
             raise UnknownRevision(
                 f"the schema is at {current}, which this version of the code does not know "
