@@ -28,7 +28,7 @@ class Image:
         )
         self.app = self.stage.root / "app"
         self._wall = folder / "wall"
-        self._wall.mkdir()
+        self._wall.mkdir(parents=True)
         (self._wall / "sitecustomize.py").write_text(_wall())
         self._volume = folder / "volume"
         (self._volume / "keys").mkdir(parents=True, mode=0o700)
@@ -40,7 +40,7 @@ class Image:
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """One command of the entrypoint, to its end."""
         return subprocess.run(
-            [*self._entrypoint, *words],
+            [*self.entrypoint, *words],
             cwd=self.app,
             env=self._environment,
             capture_output=True,
@@ -51,10 +51,9 @@ class Image:
 
     def serve(self, port: int, log: Path) -> "subprocess.Popen[bytes]":
         """What the image does without a command, on another port."""
-        words = [_moved(word, port) for word in self.stage.only("CMD").words]
         with log.open("wb") as told:
             return subprocess.Popen(
-                [*self._entrypoint, *words],
+                [*self.entrypoint, *self.command(port)],
                 cwd=self.app,
                 env={**self._environment, "GATEWAY_PORT": str(port)},
                 stdin=subprocess.DEVNULL,
@@ -66,14 +65,27 @@ class Image:
         """What its HEALTHCHECK says."""
         words = [_moved(word, port) for word in self.stage.only("HEALTHCHECK").words]
         done = subprocess.run(
-            words, cwd=self.app, env=self._environment, capture_output=True, check=False
+            words, cwd=self.app, env=self.packages, capture_output=True, check=False
         )
         return done.returncode == 0
 
+    def command(self, port: int) -> list[str]:
+        """Its command, for another port."""
+        return [_moved(word, port) for word in self.stage.only("CMD").words]
+
     @property
-    def _entrypoint(self) -> list[str]:
+    def entrypoint(self) -> list[str]:
         first, *rest = self.stage.only("ENTRYPOINT").words
         return [str(self.stage.inside(first)), *rest]
+
+    @property
+    def packages(self) -> dict[str, str]:
+        """What a process needs to see the image's packages and no others."""
+        return {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PYTHONPATH": str(self._wall),
+            "PYTHONDONTWRITEBYTECODE": self.stage.values["PYTHONDONTWRITEBYTECODE"],
+        }
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -81,10 +93,9 @@ class Image:
         secret = self._volume / "database"
         secret.write_text(f"sqlite:///{self._volume}/{self.part}.db\n")
         urls = {f"{one.upper()}_URL": _NOWHERE for one in PARTS}
-        return urls | {
-            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "PYTHONPATH": str(self._wall),
-            "PYTHONDONTWRITEBYTECODE": self.stage.values["PYTHONDONTWRITEBYTECODE"],
+        return {
+            **urls,
+            **self.packages,
             "GATEWAY_HOST": "127.0.0.1",
             "KEYS_FOLDER": str(self._volume / "keys"),
             "EVENTS_URL": f"sqlite:///{self._volume}/events.db",
