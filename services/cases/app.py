@@ -53,6 +53,7 @@ def create_app(
     papers = Papers(lambda: runtime.keyring)
     office = Office(
         db=runtime.db,
+        telemetry=runtime.telemetry,
         outbox=runtime.outbox,
         evidence=runtime.evidence,
         papers=papers,

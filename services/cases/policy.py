@@ -114,6 +114,14 @@ def may_read(subject: Subject, matter: Matter, purpose: str) -> Decision:
     return words
 
 
+@policy.rule("read_traces")
+def may_read_traces(subject: Subject, matter: Matter, purpose: str) -> Decision:
+    """What an act did inside of the platform: for people at their desk, never for applicants."""
+    if subject.staff is None or not subject.staff.roles & (_OFFICERS | _OVERSEERS):
+        return deny("not_your_role")
+    return may_read(subject, matter, purpose)
+
+
 @policy.rule("list_own")
 def may_list_own(subject: Subject, _record: object, _purpose: str) -> Decision:
     """Everyone has a list of his own cases, but not at his desk."""

@@ -2,7 +2,7 @@
 
 from shared.telemetry.baggage import baggage
 from shared.telemetry.context import facts, request_id, working_for
-from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, traceparent
+from shared.telemetry.core import FASTAPI_TELEMETRY, Telemetry, trace_id, traceparent
 from shared.telemetry.metrics import metrics_response
 from shared.telemetry.settings import TelemetrySettings
 from shared.telemetry.sql import instrument_engine
@@ -18,6 +18,7 @@ __all__ = [
     "metrics_response",
     "parse_traceparent",
     "request_id",
+    "trace_id",
     "traceparent",
     "working_for",
 ]

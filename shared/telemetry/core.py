@@ -109,7 +109,8 @@ class Telemetry:
 
         An unsampled trace gets no span: its ids go on, for logs and for calls to others.
         """
-        working = current.set(Work(self.service)) if current.get() is None else None
+        own = Work(self.service, facts=dict(given))
+        working = current.set(own) if current.get() is None else None
         parent = parse_traceparent(traceparent) or trace.get_current_span().get_span_context()
         try:
             if parent.is_valid and not parent.trace_flags.sampled:
@@ -133,6 +134,12 @@ class Telemetry:
     async def close(self) -> None:
         """Export what is left and end the exporter's thread."""
         await asyncio.to_thread(self.provider.shutdown)
+
+
+def trace_id() -> str | None:
+    """The trace of the work in hand, for records and for people who report an error."""
+    context = trace.get_current_span().get_span_context()
+    return f"{context.trace_id:032x}" if context.is_valid else None
 
 
 def traceparent() -> str | None:

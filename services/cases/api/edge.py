@@ -15,6 +15,7 @@ from shared.auth import Subject
 from shared.failpoints import declare, failpoint
 from shared.i18n import negotiate
 from shared.service import Runtime, caller_of
+from shared.telemetry import facts
 from shared.web import Answer, expected_version
 
 AFTER_COMMIT = declare(
@@ -47,6 +48,8 @@ READ_PROBLEMS = problems(400, 401, 403, 404, 503)
 
 def asking_of(request: Request, subject: Subject) -> Asking:
     """Who asks, in which language, having seen which version."""
+    if (number := request.path_params.get("number")) is not None:
+        facts(case_number=number)
     _, _, token = request.headers.get("authorization", "").partition(" ")
     language = negotiate(request.headers.get("accept-language"))
     return Asking(subject, language, expected_version(request), token.strip())

@@ -40,8 +40,8 @@ async def read_history(
     number: Number, request: Request, subject: Reader, purpose: Purpose = None
 ) -> HistoryView:
     """Every act on the case: who, when, from where to where."""
-    queries = _queries(request)
-    return queries.history(await queries.open(number, subject, purpose or _usual(subject)))
+    queries, why = _queries(request), purpose or _usual(subject)
+    return queries.history(await queries.open(number, subject, why), subject, why)
 
 
 @router.get("/clock", response_model=ClockView)

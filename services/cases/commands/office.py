@@ -24,6 +24,7 @@ from shared.db import Database
 from shared.events import Outbox
 from shared.evidence import Evidence
 from shared.failpoints import declare, failpoint
+from shared.telemetry import Telemetry, trace_id
 from shared.telemetry import facts as note_facts
 from shared.web.idempotency import Answer
 from shared.web.preconditions import require_version
@@ -78,6 +79,7 @@ class Office:
     """The tools of the commands."""
 
     db: Database
+    telemetry: Telemetry
     outbox: Outbox
     evidence: Evidence
     papers: Papers
@@ -175,6 +177,7 @@ class Office:
             at=moment.at,
             facts=told.facts,
             note=note,
+            trace_id=trace_id(),
         )
         await store.add_entry(tx, case.id, entry)
 

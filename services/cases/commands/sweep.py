@@ -30,6 +30,11 @@ async def accept_lapsed(office: Office) -> int:
 
 
 async def _accept(office: Office, number: str, moment: Moment) -> bool:
+    with office.telemetry.span("accept as of receipt", case_number=number):
+        return await _accept_now(office, number, moment)
+
+
+async def _accept_now(office: Office, number: str, moment: Moment) -> bool:
     async with office.db.write() as tx:
         stored = await store.load(tx, number, lock=True)
         if stored is None or not stored.case.lapsed(moment.day):
@@ -59,6 +64,11 @@ async def identify_applicants(office: Office, sources: Sources) -> int:
 
 
 async def _identify(office: Office, sources: Sources, number: str) -> bool | None:
+    with office.telemetry.span("identify applicant", case_number=number):
+        return await _ask_again(office, sources, number)
+
+
+async def _ask_again(office: Office, sources: Sources, number: str) -> bool | None:
     async with office.db.read() as connection:
         stored = await store.load(connection, number)
     if stored is None:

@@ -108,12 +108,17 @@ class CaseQueries:
             provenance=stored.provenance if reading.words else None,
         )
 
-    def history(self, reading: Reading) -> HistoryView:
-        """Every act on the case."""
+    def history(self, reading: Reading, subject: Subject, purpose: str) -> HistoryView:
+        """Every act on the case; which trace it left, for those who may look into it."""
+        matter = Matter(reading.case, reading.item.codes)
+        traces = policy.decide(subject, "read_traces", matter, purpose).allowed
         lines = [
             HistoryLine.model_validate(
                 {name: getattr(line, name) for name in Entry.__slots__ if name != "note"}
-                | {"words": self._words(reading, line) or None}
+                | {
+                    "words": self._words(reading, line) or None,
+                    "trace_id": line.trace_id if traces else None,
+                }
             )
             for line in reading.lines
         ]

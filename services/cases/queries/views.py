@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from services.cases.domain import Act, Outcome, Status
 from services.cases.events import Due
@@ -117,6 +117,7 @@ class HistoryLine(BaseModel):
     at: datetime
     facts: dict[str, Any]
     words: dict[str, Any] | None
+    trace_id: str | None = Field(None, description="the trace of the act, for staff only")
 
 
 class HistoryView(BaseModel):

@@ -41,6 +41,7 @@ class Entry:
     at: datetime
     facts: dict[str, Any]
     note: bytes | None
+    trace_id: str | None
 
 
 class CaseChanged(RuntimeError):

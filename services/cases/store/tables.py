@@ -93,6 +93,7 @@ history = Table(
     Column("at", UTCDateTime(), nullable=False),
     Column("facts", Document(), nullable=False),  # codes, days and flags, nothing personal
     Column("note", LargeBinary),  # the words for people, sealed
+    Column("trace_id", Key(32)),
 )
 
 # Item versions as the catalogue told of them; `item` is null until the text was fetched, once.
