@@ -116,6 +116,7 @@ ROUTES = (
         "events.read",
         answer_timeout=_LONG_ANSWER_SECONDS,  # the event feed waits for 25 s at most
     ),
+    api("traces"),
     unchanged("/identity", "identity", cookies=("tongban_login",)),
     unchanged("/.well-known/oauth-authorization-server/identity", "identity"),
     Route("/api", None),

@@ -33,6 +33,9 @@ class GatewaySettings(PlatformSettings):
     cases_url: PlainUpstream = Field(alias="CASES_URL")
     exchange_url: PlainUpstream = Field(alias="EXCHANGE_URL")
     portal_url: PlainUpstream = Field(alias="PORTAL_URL")
+    traces_url: PlainUpstream | None = Field(
+        None, alias="TRACES_URL", description="none where traces go to another collector"
+    )
 
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=0, le=65535)
@@ -46,6 +49,11 @@ class GatewaySettings(PlatformSettings):
     wait: float = Field(2.0, gt=0, description="seconds that a request waits for its upstream")
     max_clients: int = Field(4096, ge=1, description="connections from outside at once")
 
+    @field_validator("traces_url", mode="before")
+    @classmethod
+    def _unset(cls, given: object) -> object:
+        return None if given == "" else given
+
     @field_validator("trusted_proxies", mode="before")
     @classmethod
     def _networks(cls, given: object) -> object:
@@ -56,10 +64,11 @@ class GatewaySettings(PlatformSettings):
     @property
     def upstreams(self) -> dict[str, str]:
         """Where each service listens."""
-        return {
+        always = {
             "identity": self.identity_url,
             "catalogue": self.catalogue_url,
             "cases": self.cases_url,
             "exchange": self.exchange_url,
             "portal": self.portal_url,
         }
+        return always if self.traces_url is None else {**always, "traces": self.traces_url}

@@ -77,8 +77,8 @@ def create_app(
     routes: Iterable[Route] = ROUTES,
 ) -> Gateway:
     """Wire the gateway; without `verifier` tokens are checked against identity's keys."""
-    table = Routes(routes)
     backends = {name: Backend.at(name, url, settings) for name, url in settings.upstreams.items()}
+    table = Routes(route for route in routes if route.service is None or route.service in backends)
     if verifier is None:
         keys = IssuerKeys(backends["identity"].asked, settings.issuer)
         verifier = Verifier(keys, settings.issuer, None)

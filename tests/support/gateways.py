@@ -138,8 +138,9 @@ async def launch(
     sample: float = 0.1,
     **changes: Any,
 ) -> Running:
-    urls = {f"{service.upper()}_URL": f"unix:{stack.folder}/{service}.sock" for service in SERVICES}
-    for service in SERVICES:
+    services = sorted({*SERVICES, *(upstreams or {})})  # traces only where a test wants it
+    urls = {f"{service.upper()}_URL": f"unix:{stack.folder}/{service}.sock" for service in services}
+    for service in services:
         app = {service: echo(service), **(upstreams or {})}[service]
         if app is not None:
             path = f"{stack.folder}/{service}.sock"

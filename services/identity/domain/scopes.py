@@ -38,7 +38,10 @@ STAFF_ONLY = frozenset(
 )
 
 # Where the service that a scope opens is not the word before its dot.
-_HOMES = {"events": ("exchange",), "ops": ("catalogue", "cases", "exchange", "identity")}
+_HOMES = {
+    "events": ("exchange",),
+    "ops": ("catalogue", "cases", "exchange", "identity", "traces"),
+}
 
 
 def parse(text: str) -> frozenset[str]:

@@ -80,6 +80,7 @@ class Intake:
                 coming.cancel()
                 await asyncio.wait({stopping}, timeout=_MOMENT)
                 await self._write_all(stop)
+            await self._write_all(stop)
         finally:
             stopping.cancel()
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from shared.db import Database
 from tests.support.commands import Operator
 
-SERVICES = ("identity", "catalogue", "cases", "exchange", "portal")
+SERVICES = ("identity", "catalogue", "cases", "exchange", "portal", "traces")
 UPSTREAMS = {f"{name.upper()}_URL": "http://127.0.0.1:9" for name in (*SERVICES, "gateway")}
 NO_DATABASE = "postgresql://nobody@127.0.0.1:9/none"
 

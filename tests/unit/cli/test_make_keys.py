@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.commands import Operator
 
-SERVICES = ("identity", "catalogue", "cases", "exchange", "portal")
+SERVICES = ("identity", "catalogue", "cases", "exchange", "portal", "traces")
 
 
 @pytest.mark.parametrize("service", SERVICES)
