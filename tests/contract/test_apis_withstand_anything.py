@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 
 from deploy.contracts.files import FOLDER
 from shared.web.openapi import operations
-from tests.support.platform import ITEM, OTHER_ITEM, PERSON, SERVICES, Platform, platform
+from tests.support.platform import ITEM, OTHER_ITEM, PERSON, SERVICES, TRACE, Platform, platform
 
 EXAMPLES = 20
 CHECKS = [status_code_conformance, content_type_conformance, response_schema_conformance]
@@ -131,6 +131,8 @@ def _known(service: str, path: str, running: Platform) -> Iterator[tuple[str, st
             yield name, running.case("accept")
         elif name == "code":
             yield name, OTHER_ITEM if service == "catalogue" else "population.household"
+        elif name == "trace_id":
+            yield name, f"{TRACE:032x}"
         elif name == "person":
             yield name, PERSON
         elif name == "permit_id":

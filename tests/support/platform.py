@@ -7,6 +7,7 @@ import asyncio
 import concurrent.futures
 import socket
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,20 +22,25 @@ from fastapi import FastAPI
 from services.catalogue.commands.importing import Import
 from services.exchange.commands.load import load as load_resources
 from tests.support.tokens import TokenMaker
+from tests.support.traces import export, message
 
-SERVICES = ("identity", "catalogue", "cases", "exchange")
+SERVICES = ("identity", "catalogue", "cases", "exchange", "traces")
 DEMO = Path(__file__).parents[2] / "deploy/demo"
 DEPARTMENT = "11990102MB2824177L"
 REGION = "990102000000"
 ITEM = "11990102MB2824177L4000105009000"
+TRACE = 0x0AF7651916CD43DD8448EB211C80319C
 OTHER_ITEM = "11990102MB2824177L4000105009001"  # nothing rests on it: it may be withdrawn
 PERSON = "psn_0190a1b2"
 _NOWHERE = "http://127.0.0.1:9"
 _SCOPES = (
     "catalogue.read catalogue.manage cases.handle cases.read exchange.query exchange.manage "
-    "events.read identity.manage"
+    "events.read identity.manage ops.read ops.manage"
 )
-_ROLES = ("officer", "reviewer", "clerk", "coordinator", "catalogue_editor", "data_officer")
+_ROLES = (
+    "officer", "reviewer", "clerk", "coordinator", "catalogue_editor", "data_officer",
+    "system_administrator",
+)  # fmt: skip
 
 
 @dataclass
@@ -54,14 +60,27 @@ class Platform:
     def officer(self) -> str:
         """Somebody with every role at the desk of the department that handles the item."""
         return self.tokens.staff(
-            department=DEPARTMENT, region=REGION, roles=_ROLES, scopes=_SCOPES, person="psn_officer"
+            department=DEPARTMENT,
+            region=REGION,
+            roles=_ROLES,
+            scopes=_SCOPES,
+            person="psn_officer",
+            aud=self._everywhere,
         )
 
     def system(self) -> str:
         """The department's own system."""
         return self.tokens.system(
-            "department", scopes=_SCOPES, department=DEPARTMENT, region=REGION
+            "department",
+            scopes=_SCOPES,
+            department=DEPARTMENT,
+            region=REGION,
+            aud=self._everywhere,
         )
+
+    @property
+    def _everywhere(self) -> list[str]:
+        return [f"{self.tokens.base}/api/{name}" for name in SERVICES]
 
     def call(self, method: str, service: str, path: str, token: str, **options: Any) -> Any:
         """The JSON answer of a call that must succeed."""
@@ -97,6 +116,7 @@ def platform(folder: Path, databases: Mapping[str, str] | None = None) -> Iterat
     try:
         for code in (ITEM, OTHER_ITEM):
             made.call("POST", "catalogue", "/v1/items", made.officer(), json=_item(code))
+        _trace(made)
         yield made
     finally:
         loop.call_soon_threadsafe(stop.set)
@@ -164,6 +184,19 @@ async def _fill(made: Platform) -> None:
         await importing.run(DEMO / f"catalogue/{name}.json", None)
     runtime = made.apps["exchange"].state.runtime
     await load_resources(runtime, DEMO / "exchange.json", connector_url=_NOWHERE)
+
+
+def _trace(made: Platform) -> None:
+    """One trace, as a service of anybody's would send it; it can be read when this returns."""
+    spans = [message(TRACE, 1, kind="server", http__route="/v1"), message(TRACE, 2, 1)]
+    body = export(*spans).SerializeToString()
+    url = f"{made.urls['traces']}/otlp/v1/traces"
+    headers = {"Content-Type": "application/x-protobuf"}
+    assert httpx.post(url, content=body, headers=headers, timeout=10).is_success
+    until = time.monotonic() + 10
+    while not made.call("GET", "traces", "/v1/traces", made.officer())["items"]:
+        assert time.monotonic() < until, "the trace was not written"
+        time.sleep(0.1)
 
 
 def _server(app: FastAPI) -> uvicorn.Server:
