@@ -1,7 +1,7 @@
 """Identifiers: UUIDv7 with a prefix, and the check character of ISO 7064 MOD 37,36."""
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 
 import uuid_utils
 
@@ -26,6 +26,11 @@ def new_id(prefix: str) -> str:
     if not _PREFIX.fullmatch(prefix):
         raise ValueError(f"an id's prefix is 2 to 8 small letters, not {prefix!r}")
     return f"{prefix}_{uuid_utils.uuid7().hex}"
+
+
+def moment_of(identifier: str) -> datetime:
+    """When an id of `new_id` was made, to the millisecond."""
+    return datetime.fromtimestamp(int(identifier.rpartition("_")[2][:12], 16) / 1000, UTC)
 
 
 def check_character(text: str) -> str:

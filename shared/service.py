@@ -35,7 +35,7 @@ from shared.events import (
     inbox_tables,
     outbox_table,
 )
-from shared.evidence import CheckpointSigner, Evidence, Sealer, evidence_tables
+from shared.evidence import CheckpointSigner, Evidence, EvidenceWatch, Sealer, evidence_tables
 from shared.http import client
 from shared.operations import Decisions, Operations
 from shared.operations import router as operators
@@ -45,6 +45,8 @@ from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
 from shared.web import (
     Caller,
     Idempotency,
+    Readiness,
+    ReadinessWatch,
     Work,
     background,
     create_app,
@@ -282,15 +284,19 @@ class Runtime:
         )
 
     def _works(self) -> dict[str, Work]:
-        outbox = OutboxWatch(self.relay, self.telemetry.registry)
-        consumers = ConsumerWatch(self._consumers, self.telemetry.registry)
+        registry = self.telemetry.registry
+        looks = {
+            "outbox": OutboxWatch(self.relay, registry).look,
+            "consumer": ConsumerWatch(self._consumers, registry).look,
+            "evidence": EvidenceWatch(self.db, self.mechanisms.evidence, registry).look,
+            "readiness": ReadinessWatch(Readiness(self.db, self.migrations), registry).look,
+        }
         return {
             "relay": self.relay.run,
             "sealer": self._seal,
             "revocations": self.revocations.run,
             "idempotency": every(_HOUR, self.idempotency.forget),
-            "outbox_watch": every(_WATCH_SECONDS, outbox.look),
-            "consumer_watch": every(_WATCH_SECONDS, consumers.look),
+            **{f"{name}_watch": every(_WATCH_SECONDS, look) for name, look in looks.items()},
         }
 
     async def _seal(self, stop: asyncio.Event) -> None:

@@ -17,6 +17,7 @@ from shared.evidence.sealer import Sealer
 from shared.evidence.signing import CheckpointSigner
 from shared.evidence.tables import EvidenceTables, evidence_tables, witness_table
 from shared.evidence.verify import Checkpoint, VerifierKey
+from shared.evidence.watch import EvidenceWatch
 from shared.evidence.witness import Witness
 
 __all__ = [
@@ -27,6 +28,7 @@ __all__ = [
     "EvidenceError",
     "EvidenceLog",
     "EvidenceTables",
+    "EvidenceWatch",
     "Fork",
     "KeyMismatch",
     "NotYetSealed",

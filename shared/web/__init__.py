@@ -1,7 +1,8 @@
 """The HTTP side of a service: app factory, problems, paging, idempotency, preconditions."""
 
-from shared.web.app import Body, create_app, health
+from shared.web.app import Body, create_app
 from shared.web.background import Work, background, every
+from shared.web.health import Readiness, ReadinessWatch, health
 from shared.web.idempotency import Answer, Caller, Idempotency, idempotency_table
 from shared.web.paging import Cursor, Limit, Page, after, decode_cursor, encode_cursor
 from shared.web.preconditions import etag, expected_version, require_version
@@ -17,6 +18,8 @@ __all__ = [
     "Limit",
     "Page",
     "Problem",
+    "Readiness",
+    "ReadinessWatch",
     "Text",
     "Work",
     "after",

@@ -3,15 +3,12 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
-import orjson
 from fastapi import APIRouter, FastAPI
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared.db import Database, DatabaseError, Migrations
 from shared.telemetry import FASTAPI_TELEMETRY, Telemetry
 from shared.web.handlers import install_problems
 from shared.web.openapi import Api
@@ -58,32 +55,6 @@ def create_app(
     return app
 
 
-def health(db: Database, migrations: Migrations) -> APIRouter:
-    """`/healthz` (the process lives) and `/readyz` (its database has room and the right schema).
-
-    A neighbour that is down never makes a service unready: that would spread the outage.
-    """
-    router = APIRouter(include_in_schema=False)
-
-    @router.get("/healthz")
-    async def alive() -> Response:
-        return _json({"status": "ok"}, 200)
-
-    @router.get("/readyz")
-    async def ready() -> Response:
-        try:
-            await db.ping()
-            current = await migrations.current(db)
-        except DatabaseError as error:
-            return _json({"status": "unready", "reason": f"database: {error}"}, 503)
-        if current != migrations.head:
-            reason = f"schema is at {current}, this code needs {migrations.head}: run `migrate`"
-            return _json({"status": "unready", "reason": reason}, 503)
-        return _json({"status": "ready", "schema": current}, 200)
-
-    return router
-
-
 class BodyLimit:
     """Refuses a body that is larger than this service reads, counted as it comes."""
 
@@ -111,7 +82,3 @@ class BodyLimit:
 
 def _operation_id(route: APIRoute) -> str:
     return route.name
-
-
-def _json(content: dict[str, object], status: int) -> Response:
-    return Response(orjson.dumps(content), status, media_type="application/json")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import clock
-from shared.ids import check_character, new_id, uuid7, uuid7_from, verify
+from shared.ids import check_character, moment_of, new_id, uuid7, uuid7_from, verify
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 TEXTS = st.text(alphabet=ALPHABET, min_size=1, max_size=60)
@@ -25,6 +25,11 @@ def test_a_moment_sorts_between_the_ids_before_and_after_it() -> None:
     made, now = uuid7(), clock.now()
     assert uuid7_from(now - timedelta(seconds=1)) < made < uuid7_from(now + timedelta(seconds=1))
     assert uuid7_from(clock.now()) <= uuid7()
+
+
+def test_an_id_tells_when_it_was_made() -> None:
+    before = clock.now() - timedelta(milliseconds=1)
+    assert before <= moment_of(new_id("evd")) <= clock.now()
 
 
 def test_new_id_is_the_prefix_and_a_uuid_in_hex() -> None:

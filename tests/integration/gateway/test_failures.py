@@ -30,6 +30,10 @@ async def test_a_service_that_keeps_failing_is_left_alone(start: Start) -> None:
     text = (await running.client.get("/metrics", headers=running.bearer("x", "ops.read"))).text
     assert 'gateway_upstream_shut{service="catalogue"} 1.0' in text
     assert 'gateway_upstream_shut{service="portal"} 0.0' in text
+    refused = 'gateway_upstream_refused_total{reason="%s",service="%s"} %s'
+    assert refused % ("failed", "catalogue", "5.0") in text
+    assert refused % ("shut", "catalogue", "1.0") in text
+    assert refused % ("failed", "portal", "0.0") in text
 
 
 async def test_a_service_that_does_not_answer_is_504(start: Start) -> None:
