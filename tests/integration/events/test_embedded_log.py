@@ -9,7 +9,7 @@ import pytest
 from shared import clock
 from shared.events import BusUnavailable, Message
 from shared.events.sqlite import SQLiteBus
-from shared.events.sqlite_tail import START
+from shared.events.sqlite.tail import START
 from shared.ids import uuid7
 from tests.support.stations import TOPIC, message
 

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 from shared.changes import Changes
 from shared.events.bus import Delivery
 from shared.events.errors import BusUnavailable
-from shared.events.sqlite_log import Writer, connect
+from shared.events.sqlite.log import Writer, connect
 
 FETCH_BYTES = 8_000_000
 LAG_LIMIT = 100_000

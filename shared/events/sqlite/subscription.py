@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from shared.events.bus import Delivery
 from shared.events.leadership import FileLock
-from shared.events.sqlite_reader import Log, LogReader
+from shared.events.sqlite.reader import Log, LogReader
 
 STANDBY_SECONDS = 0.2
 

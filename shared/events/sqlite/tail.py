@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from shared.events.bus import Delivery
-from shared.events.sqlite_reader import Log, LogReader
+from shared.events.sqlite.reader import Log, LogReader
 from shared.ids import uuid7_from
 
 # The ids are UUIDv7, so their index is one of time. Events may have come to the log in another

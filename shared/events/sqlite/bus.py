@@ -11,9 +11,9 @@ from typing import Self
 from shared.changes import Changes, file_watch
 from shared.events.bus import Message
 from shared.events.errors import BusUnavailable, EventRefused
-from shared.events.sqlite_log import Writer, connect, create
-from shared.events.sqlite_subscription import SQLiteSubscription
-from shared.events.sqlite_tail import SQLiteTail
+from shared.events.sqlite.log import Writer, connect, create
+from shared.events.sqlite.subscription import SQLiteSubscription
+from shared.events.sqlite.tail import SQLiteTail
 
 MESSAGE_BYTES = 1_000_000
 _GROUP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
