@@ -70,11 +70,13 @@ _BY_NAME: dict[str, Any] = {
     "resource": "population/household",
     "resource_published.code": "population/household",
     "roles": ["officer"],
+    "scopes": ["cases.handle", "events.read"],
     "session": "ses_019a3c7e51d6719fd26480a3c1e5829b",
     "sharing": "conditional",
     "staff": "stf_019a3c7e51d27d5b9e204c6f8da13e57",
     "statutory": "2026-06-03",
     "status": "published",
+    "subscription": "sub_019a3c7e51d871c49b03e6f25a8d7c10",
     "token": "jti_019a3c7e51d772a0e37591b4d2f693ac",
     "why": "logout",
 }

@@ -75,3 +75,14 @@ class ResourcePublished(Event):
     owner: str
     version: int
     sharing: str
+
+
+class SubscriptionPaused(Event):
+    """Nothing is sent to a department's receiver any more: it answered 410, or its right ended."""
+
+    TYPE: ClassVar[str] = "tongban.exchange.subscription_paused.v1"
+
+    subscription: str
+    client: str
+    department: str
+    why: Literal["gone", "withdrawn"]

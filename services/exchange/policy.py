@@ -20,7 +20,7 @@ from services.exchange.domain import (
     item_codes,
 )
 from services.exchange.store import CallRow
-from services.exchange.store.tables import calls, permits
+from services.exchange.store.tables import calls, permits, subscriptions
 from shared.auth import Subject
 from shared.policy import Decision, Policy, allow, deny
 
@@ -157,12 +157,17 @@ def managed_permits(subject: Subject, coordinators: frozenset[str]) -> ColumnEle
     return or_(permits.c.owner == department, permits.c.department == department)
 
 
+def audiences_of(department: str) -> frozenset[str]:
+    """Whose events a department sees, in its feed and by its webhooks alike: this one decides."""
+    return frozenset({EVERYONE, department})
+
+
 @policy.rule("follow")
 def may_follow(subject: Subject, audience: str, _purpose: str) -> Decision:
     """A department's people and systems see what concerns it, and what is public."""
     if subject.department is None:
         return deny("no_department")
-    if audience in (EVERYONE, subject.department):
+    if audience in audiences_of(subject.department):
         return allow("events of the own department")
     return deny("other_department")
 
@@ -172,7 +177,24 @@ def followed(subject: Subject, _purpose: str) -> frozenset[str] | Decision:
     """The audiences that the subject belongs to."""
     if subject.department is None:
         return deny("no_department")
-    return frozenset({EVERYONE, subject.department})
+    return audiences_of(subject.department)
+
+
+@policy.rule("subscribe")
+def may_subscribe(subject: Subject, department: str | None, _purpose: str) -> Decision:
+    """A department's system manages its department's subscriptions; None: a new one of its own."""
+    if not subject.is_system or subject.system is None:
+        return deny("not_a_departments_system")
+    if department not in (None, subject.system.department):
+        return deny("other_department")
+    return allow("events of the own department")
+
+
+@policy.scoped("subscribe")
+def own_subscriptions(subject: Subject, purpose: str) -> ColumnElement[bool] | Decision:
+    """The subscriptions of the own department."""
+    may = may_subscribe(subject, None, purpose)
+    return subscriptions.c.department == subject.department if may.allowed else may
 
 
 def _not_theirs(subject: Subject, question: Question) -> Decision | None:

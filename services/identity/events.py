@@ -116,3 +116,4 @@ class ClientRegistered(Event):
     client: str
     department: str | None
     region: str | None
+    scopes: list[str] | None = None  # what it may ask for itself; older events do not tell

@@ -1,10 +1,12 @@
 """The portal's settings: PORTAL_*, the gateway's address and those of the platform."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 from pydantic_settings import SettingsConfigDict
 
+from services.portal.domain.trace_links import search_template, trace_template
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, UpstreamURL
 
@@ -27,6 +29,16 @@ class Settings(ServiceSettings):
         "",
         pattern="^(https?://|/|$)",
         description="where docs/operations.md is published; the operators' room links to its parts",
+    )
+    trace_url: Annotated[str, AfterValidator(trace_template)] = Field(
+        "/ops/traces/{trace_id}",
+        alias="TRACE_URL",
+        description="the page of one trace: our own, or that of a tool such as Jaeger",
+    )
+    trace_search_url: Annotated[str, AfterValidator(search_template)] = Field(
+        "/ops/traces?case={case_number}",
+        alias="TRACE_SEARCH_URL",
+        description="the page that finds the traces of one case",
     )
     problems_file: Path = Field(_PROBLEMS, description="the contract that lists the errors")
 

@@ -18,7 +18,7 @@ from starlette.types import ASGIApp
 
 from shared.telemetry import logs
 from shared.telemetry.border import Inside, Outside
-from shared.telemetry.context import FactValue, Work, attributes_of, current
+from shared.telemetry.context import FactValue, Work, attributes_of, current, request_id
 from shared.telemetry.export import OtlpExporter, SafeExporter, SpanQueue
 from shared.telemetry.metrics import ExportMetrics, RequestMetrics, metrics_response
 from shared.telemetry.middleware import TelemetryMiddleware
@@ -33,6 +33,7 @@ FASTAPI_TELEMETRY: TelemetryConfig = {
     "logs": False,
     "auto_configure": False,
 }
+CODE_LENGTH = 8  # of the codes that people are told
 
 
 class Telemetry:
@@ -140,6 +141,14 @@ def trace_id() -> str | None:
     """The trace of the work in hand, for records and for people who report an error."""
     context = trace.get_current_span().get_span_context()
     return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+def trouble_code() -> str:
+    """The short code that a caller at 12345 gives: how the trace begins, or how the request ends.
+
+    It is enough to find the trace, and no way into it.
+    """
+    return (trace_id() or "")[:CODE_LENGTH] or (request_id() or "")[-CODE_LENGTH:]
 
 
 def traceparent() -> str | None:

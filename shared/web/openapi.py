@@ -31,6 +31,11 @@ _PROBLEM: Json = {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
         "instance": {"type": "string"},
+        "trace": {
+            "type": "string",
+            "maxLength": 8,
+            "description": "a short code to report the error by",
+        },
         "remedy": {"type": "string", "description": "what the caller can do"},
         "errors": {
             "type": "array",

@@ -21,6 +21,8 @@ from typing import Any, ClassVar
 
 import orjson
 
+from shared.telemetry import trouble_code
+
 MEDIA_TYPE = "application/problem+json"
 
 
@@ -233,6 +235,7 @@ def problem_body(problem: Problem, *, base: str, instance: str, language: str) -
         "detail": detail.say(language) if isinstance(detail, Text) else detail,
         "instance": instance,
         "remedy": problem.remedy.say(language),
+        "trace": trouble_code(),
         **problem.extensions,
     }
     return orjson.dumps({k: v for k, v in body.items() if v not in ("", None)})

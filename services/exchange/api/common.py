@@ -17,6 +17,7 @@ ResourceCode = Annotated[
         examples=["population.household"],
     ),
 ]
+_LONGEST_TYPE = 120
 _PROBLEM: dict[str, Any] = {"content": {"application/problem+json": {}}}
 _MEANINGS = {
     401: "No valid token",
@@ -55,3 +56,10 @@ def settings_of(request: Request) -> Settings:
     """The service's settings."""
     settings: Settings = request.app.state.runtime.settings
     return settings
+
+
+def is_event_type(text: str) -> bool:
+    """Whether a text is an event type, or all of a service as in tongban.cases.*"""
+    name = text.removesuffix(".*").removesuffix("*")
+    plain = name.replace(".", "").replace("_", "")
+    return len(text) <= _LONGEST_TYPE and plain.isascii() and plain.isalnum()

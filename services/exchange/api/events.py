@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from services.exchange.api.common import problems
+from services.exchange.api.common import is_event_type, problems
 from services.exchange.policy import policy
 from services.exchange.queries import FeedReader
 from shared.auth import Subject, requires
@@ -16,7 +16,6 @@ router = APIRouter(prefix="/v1", tags=["events"])
 
 Follower = Annotated[Subject, requires("events.read")]
 _MOST_TYPES = 20
-_LONGEST_TYPE = 120
 _LAST = 2**63 - 1
 
 
@@ -60,7 +59,7 @@ def _position(after: str | None) -> int:
 
 def _types(given: str | None) -> tuple[str, ...]:
     types = tuple(one.strip() for one in (given or "").split(",") if one.strip())
-    if len(types) > _MOST_TYPES or any(not _is_type(one) for one in types):
+    if len(types) > _MOST_TYPES or any(not is_event_type(one) for one in types):
         raise BadRequest(
             Text(
                 "types 应为事件类型，用逗号分隔，可用 tongban.cases.* 表示一个服务的全部。",
@@ -68,9 +67,3 @@ def _types(given: str | None) -> tuple[str, ...]:
             )
         )
     return types
-
-
-def _is_type(text: str) -> bool:
-    name = text.removesuffix(".*").removesuffix("*")
-    plain = name.replace(".", "").replace("_", "")
-    return len(text) <= _LONGEST_TYPE and plain.isascii() and plain.isalnum()

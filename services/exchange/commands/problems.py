@@ -52,6 +52,35 @@ class PermitNotFound(NotFound):
     title = Text("没有这个授权", "There is no such permit")
 
 
+class SubscriptionNotFound(NotFound):
+    """No subscription has this id, or it is another department's."""
+
+    slug = "subscription-not-found"
+    title = Text("没有这个订阅", "There is no such subscription")
+
+
+class DeliveryNotFound(NotFound):
+    """No dead letter of the subscription is of this event."""
+
+    slug = "delivery-not-found"
+    title = Text("没有这封死信", "There is no such dead letter")
+    remedy = Text("重新列出死信", "List the dead letters again")
+
+
+def no_subscription(subscription: str) -> Problem:
+    """The id names nothing that the caller may see."""
+    return SubscriptionNotFound(
+        Text(f"没有编号为 {subscription} 的订阅。", f"No subscription has the id {subscription}.")
+    )
+
+
+def no_dead_letter(event: str) -> Problem:
+    """The event is not among the dead letters."""
+    return DeliveryNotFound(
+        Text(f"事件 {event} 不是死信。", f"The event {event} is no dead letter.")
+    )
+
+
 def no_resource(code: str) -> Problem:
     """The code names nothing."""
     return ResourceNotFound(

@@ -1,9 +1,10 @@
-"""Every event that concerns a department, or everybody, goes into the feed."""
+"""Every event that concerns a department, or everybody, goes into the feed and the queues."""
 
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.exchange.commands import queue_event
 from services.exchange.policy import EVERYONE
 from services.exchange.store import Feed
 from shared.events import Envelope, Received, service_of
@@ -32,8 +33,9 @@ class OfCase(Received):
 
 
 async def feed_event(tx: AsyncConnection, envelope: Envelope) -> None:
-    """Append the event for its audiences; one that concerns no department is left out."""
-    await Feed(tx).append(audiences(envelope), envelope.type, envelope.encode())
+    """Append the event for its audiences, and queue it; one that concerns nobody is left out."""
+    positions = await Feed(tx).append(audiences(envelope), envelope.type, envelope.encode())
+    await queue_event(tx, envelope, positions)
 
 
 def audiences(envelope: Envelope) -> set[str]:

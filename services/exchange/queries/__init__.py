@@ -1,5 +1,6 @@
 """What exchange shows."""
 
+from services.exchange.queries.deliveries import DeliveryWatch
 from services.exchange.queries.feed import FeedReader, FeedWatch, Following
 
-__all__ = ["FeedReader", "FeedWatch", "Following"]
+__all__ = ["DeliveryWatch", "FeedReader", "FeedWatch", "Following"]

@@ -2,11 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 
+import orjson
 from sqlalchemy import ColumnElement, Select, insert, or_, select, union_all, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.exchange.store.tables import feed, feed_head
+from shared.clock import now
 
 _HEAD = feed_head.c.id == 1
 
@@ -29,17 +33,43 @@ class Feed:
         """The last position."""
         return int(await self._connection.scalar(select(feed_head.c.position).where(_HEAD)) or 0)
 
-    async def append(self, audiences: Iterable[str], event_type: str, event: bytes) -> None:
-        """Put an event at the end, once for each audience."""
+    async def lock(self) -> int:
+        """The last position; nobody appends until this transaction ends."""
+        found = select(feed_head.c.position).where(_HEAD).with_for_update()
+        return int(await self._connection.scalar(found) or 0)
+
+    async def append(
+        self, audiences: Iterable[str], event_type: str, event: bytes
+    ) -> dict[str, int]:
+        """Put an event at the end, once for each audience; says at which positions."""
         entries = sorted(set(audiences))
         if not entries:
-            return
+            return {}
         last = await self._advance(len(entries))
+        positions = dict(zip(entries, count(last - len(entries) + 1), strict=False))
+        told = {"type": event_type, "event": event, "at": now()}
         rows = [
-            {"position": position, "audience": audience, "type": event_type, "event": event}
-            for position, audience in enumerate(entries, last - len(entries) + 1)
+            {"position": position, "audience": audience, **told}
+            for audience, position in positions.items()
         ]
         await self._connection.execute(insert(feed), rows)
+        return positions
+
+    async def before(self, moment: datetime) -> int:
+        """The position after which everything came at this moment or later."""
+        low, high = 0, await self.head()
+        while low < high:
+            middle = (low + high + 1) // 2
+            if await self._came(middle) < moment:
+                low = middle
+            else:
+                high = middle - 1
+        return low
+
+    async def _came(self, position: int) -> datetime:
+        found = select(feed.c.at, feed.c.event).where(feed.c.position == position)
+        row = (await self._connection.execute(found)).one()
+        return row.at or datetime.fromisoformat(orjson.loads(row.event)["time"])
 
     async def page(
         self, audiences: Iterable[str], types: Iterable[str], after: int, until: int, limit: int

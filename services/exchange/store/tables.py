@@ -124,6 +124,7 @@ feed = Table(
     Column("audience", Key(18), nullable=False),
     Column("type", Key(200), nullable=False),
     Column("event", LargeBinary, nullable=False),
+    Column("at", UTCDateTime()),  # null: before this column was there
 )
 Index("feed_audience", feed.c.audience, feed.c.position)
 
@@ -135,3 +136,90 @@ feed_head = Table(
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("position", BigInteger, nullable=False),
 )
+
+# What identity told of clients: a subscription ends to be served with its client's right to follow.
+known_clients = Table(
+    "known_clients",
+    metadata,
+    Column("client", Key(120), primary_key=True),
+    Column("department", Key(18)),
+    Column("follows", Boolean, nullable=False),
+)
+
+subscriptions = Table(
+    "subscriptions",
+    metadata,
+    Column("id", Key(40), primary_key=True),
+    Column("client", Key(120), nullable=False, index=True),
+    Column("department", Key(18), nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("types", Document(), nullable=False),
+    Column("items", Document(), nullable=False),
+    Column("regions", Document(), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("secret", LargeBinary, nullable=False),
+    Column("secret_version", Integer, nullable=False),
+    Column("previous_secret", LargeBinary),
+    Column("previous_until", UTCDateTime()),
+    Column("created_at", UTCDateTime(), nullable=False),
+    Column("changed_at", UTCDateTime(), nullable=False),
+    Column("changed_by", Key(120), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("told", Integer, nullable=False),  # the sequence of its last event
+    Column("paused", Key(12)),
+    Column("paused_at", UTCDateTime()),
+    # Nothing is queued while it is paused: resumed, it is filled from here.
+    Column("paused_position", BigInteger),
+    # Events between these two positions of the feed are being put into its queue.
+    Column("filled", BigInteger),
+    Column("fill_until", BigInteger),
+)
+
+# What deliveries change, apart from what its owner changes: that has a version.
+subscription_health = Table(
+    "subscription_health",
+    metadata,
+    Column("subscription", Key(40), ForeignKey("subscriptions.id"), primary_key=True),
+    Column("failures", Integer, nullable=False),  # in a row
+    Column("unanswered", Integer, nullable=False),  # in a row
+    Column("held_until", UTCDateTime()),
+    Column("last_success", UTCDateTime()),
+    Column("last_failure", UTCDateTime()),
+    Column("last_reason", Key(80)),
+)
+
+# Events wait in the order of their positions; of each subject the first is tried.
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("subscription", Key(40), ForeignKey("subscriptions.id"), primary_key=True),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
+    Column("subject", Key(200), nullable=False),
+    Column("event_id", Key(64), nullable=False),
+    Column("type", Key(200), nullable=False),
+    Column("queued_at", UTCDateTime(), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("reason", Key(80)),
+    Column("dead_at", UTCDateTime()),
+)
+_dead = deliveries.c.dead_at.is_not(None)
+Index("deliveries_subject", deliveries.c.subscription, deliveries.c.subject, deliveries.c.position)
+Index(
+    "deliveries_dead",
+    deliveries.c.subscription,
+    deliveries.c.position,
+    postgresql_where=_dead,
+    sqlite_where=_dead,
+)
+
+# One row for each subject that has something waiting: whoever holds its lease delivers it, alone.
+lanes = Table(
+    "lanes",
+    metadata,
+    Column("subscription", Key(40), ForeignKey("subscriptions.id"), primary_key=True),
+    Column("subject", Key(200), primary_key=True),
+    Column("due_at", UTCDateTime()),  # null: behind a dead letter
+    Column("lease", Integer, nullable=False),  # counts up with each claim, and fences the mark
+    Column("leased_until", UTCDateTime()),
+)
+Index("lanes_due", lanes.c.subscription, lanes.c.due_at)

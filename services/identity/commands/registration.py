@@ -54,7 +54,10 @@ class Registration:
         if not await clients.put_client(tx, client, now()):
             return False
         event = ClientRegistered(
-            client=client.id, department=client.department, region=client.region
+            client=client.id,
+            department=client.department,
+            region=client.region,
+            scopes=sorted(client.own_scopes),
         )
         await self._records.tell(tx, clients.clients, client.id, event)
         facts = {

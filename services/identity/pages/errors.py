@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from services.identity.commands.shown import LoginOver, ShownError
 from services.identity.pages.render import page
+from shared.telemetry import trouble_code
 
 
 async def show_error(request: Request, error: Exception) -> Response:
@@ -17,4 +18,5 @@ async def show_error(request: Request, error: Exception) -> Response:
         over=isinstance(error, LoginOver),
         error=error.cause.error,
         description=error.cause.description,
+        code=trouble_code(),
     )

@@ -7,12 +7,15 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from services.portal.clients import Json, Refused
+from services.portal.commands import OPERATES
 from services.portal.domain.provenance import Origin, Trust
+from services.portal.domain.trace_links import CASE, TRACE, filled
 from services.portal.pages.forms import Look, lay_out
 from services.portal.pages.my_case import Number
 from services.portal.pages.opening import AtDesk, Form, Posted
 from services.portal.pages.page import Page
 from shared.ids import new_id
+from shared.telemetry import CODE_LENGTH
 
 router = APIRouter(include_in_schema=False)
 _CONFLICT, _CHANGED, _UNPROCESSABLE = 409, 412, 422
@@ -105,7 +108,33 @@ async def _show(
         case=case, history=history, clock=clock, item=item,
         fields=fields, places=places, done=done, wrong=wrong, refused=refused,
         opened=opened, typed=typed or Posted(), key=new_id("key"),
+        traces=_traces(page, number, history),
     )  # fmt: skip
+
+
+def _traces(page: Page, number: str, history: list[Json]) -> Json:
+    """Where the acts are to be followed, for who may; others tell an operator the short code."""
+    settings = page.portal.settings
+    one, search = settings.trace_url, settings.trace_search_url
+    operates = page.may(OPERATES)
+    lines = [line for line in history if line.get("trace_id")]
+    return {
+        "lines": [
+            {
+                "act": line["act"],
+                "at": line["at"],
+                "code": line["trace_id"][:CODE_LENGTH],
+                "address": filled(one, TRACE, line["trace_id"]) if _opens(one, operates) else "",
+            }
+            for line in lines
+        ],
+        "search": filled(search, CASE, number) if lines and _opens(search, operates) else "",
+    }
+
+
+def _opens(address: str, operates: bool) -> bool:
+    # Our own room of traces is the operators'; a tool elsewhere has a login of its own.
+    return operates or not address.startswith("/")
 
 
 def _origins(provenance: dict[str, dict[str, Any]]) -> dict[str, Origin]:

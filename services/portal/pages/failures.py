@@ -12,8 +12,9 @@ from starlette.responses import Response
 from services.portal.clients import Away, BadLogin, Refused, TokenRefused
 from services.portal.commands import DESK
 from services.portal.pages.opening import open_page
-from services.portal.pages.page import LoginNeeded, NotTheirs, Page, trouble_code
+from services.portal.pages.page import LoginNeeded, NotTheirs, Page
 from shared.db import DatabaseError
+from shared.telemetry import trouble_code
 from shared.web import Problem
 
 _log = structlog.get_logger("portal")

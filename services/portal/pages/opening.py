@@ -10,6 +10,8 @@ from starlette.requests import Request
 from services.portal.commands import DESK, PERSON
 from services.portal.pages.page import STAFF_ROOMS, LoginNeeded, NotTheirs, Page
 from services.portal.pages.portal import Portal
+from shared.telemetry import facts
+from shared.telemetry.baggage import carriable
 
 CSRF_FIELD = "_csrf"
 _SECRET_LENGTH = 64
@@ -19,6 +21,7 @@ _SAME_SITE = frozenset({"same-origin", "none", ""})
 async def open_page(request: Request) -> Page:
     """The page of this request; a browser without a secret gets one with its first answer."""
     portal = Portal.of(request)
+    facts(**carriable({"case_number": request.path_params.get("number")}))
     secret = request.cookies.get(portal.settings.cookie, "")
     if len(secret) != _SECRET_LENGTH or not secret.isalnum():
         return Page(request, secrets.token_hex(_SECRET_LENGTH // 2), None)

@@ -3,7 +3,6 @@
 from typing import Any
 from urllib.parse import quote
 
-from opentelemetry import trace
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
@@ -11,7 +10,6 @@ from services.portal.commands import DESK, HANDLES, OPERATES, PERSON, Visit
 from services.portal.domain.paths import own_path, safe_next
 from services.portal.pages.portal import Portal
 from shared.i18n import Formats, Language, Translator, negotiate
-from shared.telemetry.context import current
 
 LANGUAGE_COOKIE, ELDER_COOKIE = "tongban_language", "tongban_elder"
 _YEAR = 365 * 24 * 3600
@@ -146,12 +144,3 @@ class Page:
             cookie, value, max_age=_YEAR, path="/", secure=secure, httponly=True, samesite="lax"
         )
         return response
-
-
-def trouble_code() -> str:
-    """The short code that a caller at 12345 gives: the beginning of the trace, or request id."""
-    context = trace.get_current_span().get_span_context()
-    if context.is_valid:
-        return f"{context.trace_id:032x}"[:8]
-    work = current.get()
-    return (work.request_id or "")[-8:] if work else ""

@@ -158,3 +158,42 @@ async def test_a_row_more_in_a_correction_sends_nothing_yet(
     assert gateway.cases[number]["status"] == "correcting"
     await browser.submit(page, path, **{"family[0].name": "李明川", "key": "k1"})
     assert gateway.cases[number]["form"]["family"] == [{"name": "李明川"}]
+
+
+TRACE = "0af7651916cd43dd8448eb211c80319c"
+
+
+@pytest.fixture
+def traced(gateway: Any, number: str) -> str:
+    """A case whose history tells which trace an act left."""
+    line = {"seq": 2, "act": "submit", "actor": "psn_1", "actor_kind": "applicant", "version": 2,
+            "at": "2026-11-21T02:15:00+00:00", "facts": {}, "words": None,
+            "trace_id": TRACE}  # fmt: skip
+    gateway.cases[number]["history"] = [line]
+    return number
+
+
+async def test_an_officer_sees_the_code_of_each_trace(
+    browser: Any, gateway: Any, traced: str
+) -> None:
+    gateway.scope = "openid profile staff cases.handle cases.read"
+    page = await browser.visit(f"/desk/cases/{traced}")
+    assert "运行轨迹" in page.text
+    assert TRACE[:8] in page.text
+    assert TRACE not in page.text
+    assert "/ops/traces" not in page.text.split("<main")[1]
+
+
+async def test_who_runs_the_platform_is_led_to_the_traces(
+    browser: Any, gateway: Any, traced: str
+) -> None:
+    gateway.scope = "openid profile staff cases.handle cases.read ops.read"
+    page = await browser.visit(f"/desk/cases/{traced}")
+    assert f'href="/ops/traces/{TRACE}"' in page.text
+    assert f'href="/ops/traces?case={traced}"' in page.text
+
+
+async def test_the_applicant_sees_no_trace(browser: Any, traced: str) -> None:
+    page = await browser.visit(f"/me/cases/{traced}")
+    assert "运行轨迹" not in page.text
+    assert TRACE[:8] not in page.text
