@@ -31,6 +31,7 @@ from shared.events import (
     Outbox,
     OutboxWatch,
     Relay,
+    RetryPolicy,
     from_url,
     inbox_tables,
     outbox_table,
@@ -71,6 +72,10 @@ class ServiceSettings(PlatformSettings):
     wait_seconds: float = Field(5.0, ge=0.1, le=60, alias="DATABASE_WAIT_SECONDS")
     identity_url: UpstreamURL = Field("unix:var/run/identity.sock", alias="IDENTITY_URL")
     keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
+    event_attempts: int = Field(
+        8, ge=1, le=20, alias="EVENTS_ATTEMPTS",
+        description="how often an event is tried before it is a dead letter",
+    )  # fmt: skip
 
     def open_database(self, *, statement_seconds: float | None = None) -> Database:
         """The service's database; `statement_seconds` for one who may take longer."""
@@ -209,7 +214,7 @@ class Runtime:
             handlers,
             self.mechanisms.inbox,
             tracer=self.tracer,
-            **options,
+            **{"policy": RetryPolicy(self.settings.event_attempts), **options},
         )
         self._consumers.append(made)
         return made

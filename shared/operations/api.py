@@ -13,7 +13,7 @@ from shared.operations.models import (
     BehindOut,
     Choice,
     DeadLetterDetail,
-    DeadLetterOut,
+    DeadLetterLine,
     Decided,
     DecisionOut,
     QueuesOut,
@@ -68,7 +68,7 @@ async def list_dead_letters(
     type_: Annotated[str | None, Query(alias="type", min_length=1, max_length=300)] = None,
     cursor: Cursor = None,
     limit: Limit = 20,
-) -> Page[DeadLetterOut]:
+) -> Page[DeadLetterLine]:
     """What consumers could not handle, the oldest first."""
     operations = _operations(request)
     operations.policy.check(reader, READ_LETTERS, None, OPERATE)
@@ -80,7 +80,7 @@ async def list_dead_letters(
         )  # fmt: skip
     page = found[:limit]
     following = encode_cursor([page[-1].id]) if len(found) > limit else None
-    return Page(items=[DeadLetterOut(**_written(one)) for one in page], next=following)
+    return Page(items=[DeadLetterLine(**_written(one)) for one in page], next=following)
 
 
 @router.get("/dead-letters/{letter}", response_model=DeadLetterDetail, responses=_DENIED | _GONE)

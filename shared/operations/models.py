@@ -13,7 +13,7 @@ _Word = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 _Why = Annotated[str, StringConstraints(min_length=1, max_length=1000)]
 
 
-class DeadLetterOut(BaseModel):
+class DeadLetterLine(BaseModel):
     """An event that a consumer could not handle."""
 
     id: str
@@ -52,7 +52,7 @@ class DecisionOut(BaseModel):
     at: datetime
 
 
-class DeadLetterDetail(DeadLetterOut):
+class DeadLetterDetail(DeadLetterLine):
     """A dead letter with its event, what waits behind it, and what was decided before."""
 
     version: int

@@ -1,7 +1,7 @@
 """From the numbers that services tell of themselves to what an operator has to know."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -31,14 +31,23 @@ URGENT = frozenset({Concern.DOWN, Concern.UNREADY, Concern.REFUSED_EVENTS, Conce
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One concern at one service; `count` and `seconds` where they say how much."""
+    """One concern at one service; `groups`, `count` and `seconds` where they say more."""
 
     service: str
     concern: Concern
     urgent: bool
-    group: str = ""
+    groups: tuple[str, ...] = ()
     count: int = 0
     seconds: float = 0.0
+
+    def joined(self, other: "Finding") -> "Finding":
+        """Both as one: the same concern at another group of the same service."""
+        return replace(
+            self,
+            groups=self.groups + other.groups,
+            count=self.count + other.count,
+            seconds=max(self.seconds, other.seconds),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +83,11 @@ class ServiceState:
     @property
     def findings(self) -> list[Finding]:
         """What is to be said of it, the urgent first."""
-        return sorted(self._find(), key=lambda one: not one.urgent)
+        found: dict[Concern, Finding] = {}
+        for one in self._find():
+            known = found.get(one.concern)
+            found[one.concern] = one if known is None else known.joined(one)
+        return sorted(found.values(), key=lambda one: not one.urgent)
 
     @property
     def tone(self) -> str:
@@ -103,7 +116,7 @@ class ServiceState:
         age = outbox["oldest_seconds"]
         if age > OLD_SECONDS:
             urgent, count = age > VERY_OLD_SECONDS, outbox["waiting"]
-            yield Finding(self.name, Concern.OLD_EVENTS, urgent, "", count, age)
+            yield Finding(self.name, Concern.OLD_EVENTS, urgent, (), count, age)
 
     def _of_consumer(self, consumer: dict[str, Any]) -> Iterator[Finding]:
         group, lag = consumer["group"], lag_of(consumer)
@@ -123,7 +136,8 @@ class ServiceState:
     def _finding(
         self, concern: Concern, group: str = "", *, count: int = 0, seconds: float = 0.0
     ) -> Finding:
-        return Finding(self.name, concern, concern in URGENT, group, count, seconds)
+        groups = (group,) if group else ()
+        return Finding(self.name, concern, concern in URGENT, groups, count, seconds)
 
 
 def lag_of(consumer: dict[str, Any]) -> int | None:

@@ -4,9 +4,9 @@ from services.portal.domain.judgement import Concern
 from services.portal.pages.words import N_
 
 SERVICE = {
-    "identity": N_("统一身份认证"),
+    "identity": N_("身份认证"),
     "catalogue": N_("事项库"),
-    "cases": N_("办件"),
+    "cases": N_("办件服务"),
     "exchange": N_("数据共享"),
     "portal": N_("门户"),
     "traces": N_("运行轨迹"),
@@ -81,3 +81,29 @@ HANDBOOK = {
     Concern.FAILING: "what-to-do-when",
     Concern.RETRYING: "what-to-do-when",
 }
+
+DECISION = {"replay": N_("重试"), "discard": N_("放弃")}
+# Why an event is parked: in one word, what it means, and what a replay does then.
+PARKED = {
+    "failed": (
+        N_("处理失败"),
+        N_("收到事件的程序试了多次都没有处理成功。原因见下面的错误。"),
+        N_("先修好原因再重试：从头再处理一次，成功只生效一次，后面的接着处理。"),
+    ),
+    "gap": (
+        N_("前面缺事件"),
+        N_("同一对象前面的事件一直没有到，为了不乱序，它和后面的都在等。"),
+        N_("重试表示不再等缺的事件：缺的如果以后到了，不会再处理。"),
+    ),
+    "broken": (
+        N_("内容读不懂"),
+        N_("这不是一个合格的事件，多半是发送方或传输出了错。"),
+        N_("升级到能读懂它的版本以后才能重试，否则只能放弃。"),
+    ),
+    "behind": (
+        N_("在后面排队"),
+        N_("同一对象更早的事件还没有处理完。"),
+        N_("先处理更早的那一个。"),
+    ),
+}
+PARKED_TONE = {"failed": "bad", "gap": "warn", "broken": "bad", "behind": "quiet"}
