@@ -1,3 +1,3 @@
 """Fixtures for every kind of test."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.kafka"]
+pytest_plugins = ["tests.support.databases", "tests.support.kafka", "tests.support.stack"]

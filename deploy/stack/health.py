@@ -1,19 +1,13 @@
 """Whether each process of the stack does its work."""
 
-import asyncio
 import json
-import logging
-from contextlib import suppress
-
-from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
 
 from deploy.stack.asking import ask
+from deploy.stack.kafka import answers
 from deploy.stack.programs import Program, Stack
 
 OK = 200
 _UNAUTHORISED = 401
-_KAFKA_SECONDS = 5
 
 
 def ready(stack: Stack, program: Program, process: str) -> bool:
@@ -21,7 +15,7 @@ def ready(stack: Stack, program: Program, process: str) -> bool:
     if program.name == "postgres":
         return stack.cluster.ready()
     if program.name == "kafka":
-        return asyncio.run(broker_answers(stack.broker.bootstrap))
+        return answers(stack.broker.bootstrap)
     if program.name == "gateway":
         return ask(stack.settings.gateway_port, "/readyz")[0] == OK
     if program.name == "department":
@@ -35,17 +29,3 @@ def upstreams(stack: Stack) -> dict[str, str]:
     status, body = ask(stack.settings.gateway_port, "/readyz")
     found: dict[str, str] = json.loads(body)["upstreams"] if status == OK else {}
     return found
-
-
-async def broker_answers(bootstrap: str) -> bool:
-    """Whether the broker is there and takes requests."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # the answer says it all
-    admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=3000)
-    answered = False
-    with suppress(KafkaError, OSError, TimeoutError):
-        async with asyncio.timeout(_KAFKA_SECONDS):
-            await admin.start()
-            answered = bool((await admin.describe_cluster())["brokers"])
-    with suppress(KafkaError, OSError, TimeoutError):
-        await admin.close()
-    return answered

@@ -168,9 +168,9 @@ class Supervisor:
     def _order(self, name: str, *arguments: object, unless: int | None = None) -> Any:
         """Give an order; the fault `unless` is as good as done."""
         local = _Local(self._layout.control)
-        server = xmlrpc.client.ServerProxy("http://stack/RPC2", transport=local)
         try:
-            return getattr(server.supervisor, name)(*arguments)
+            with xmlrpc.client.ServerProxy("http://stack/RPC2", transport=local) as server:
+                return getattr(server.supervisor, name)(*arguments)
         except xmlrpc.client.Fault as fault:
             if fault.faultCode != unless:
                 raise NoAnswer(f"supervisord：{name} {arguments}: {fault.faultString}") from None
@@ -238,9 +238,11 @@ class _Local(xmlrpc.client.Transport):
         super().__init__()
         self._path = path
 
-    def make_connection(self, _host: Any) -> http.client.HTTPConnection:
+    def make_connection(self, host: Any) -> http.client.HTTPConnection:
         """One connection for each order."""
-        return LocalConnection(self._path, seconds=_ANSWER_SECONDS)
+        made = LocalConnection(self._path, seconds=_ANSWER_SECONDS)
+        self._connection = (host, made)  # where the base class looks for what it closes
+        return made
 
 
 def _words(*words: str) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import httpx
 
 from deploy.demo.citizen import Citizen, Stopped
 from shared.ids import uuid7
-from tests.support.onebox import KilledAtStart, Onebox
+from tests.support.onebox import KilledAtStart
 
 T = TypeVar("T")
 _PATIENCE = 90.0
@@ -29,16 +29,27 @@ _HANDLING: tuple[tuple[str, dict[str, Any]], ...] = (
 _FACTS = ["case_submitted", "case_accepted", "case_decided", "case_delivered"]
 
 
-class Journey:
-    """One citizen's case from the login to the delivery, on a onebox that may die on the way."""
+class Site(Protocol):
+    """A running platform: a onebox, or a stack, which brings itself back."""
 
-    def __init__(self, onebox: Onebox) -> None:
-        self._onebox = onebox
+    @property
+    def demo(self) -> dict[str, Any]: ...
+
+    def exit_code(self) -> int | None: ...
+
+    def start(self) -> None: ...
+
+
+class Journey:
+    """One citizen's case from the login to the delivery, on a platform that may die on the way."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
         self.deaths = 0
         self.number = ""
         self.acknowledged: list[str] = []
-        self._citizen = Citizen(onebox.demo)
-        self._system = Citizen(onebox.demo)
+        self._citizen = Citizen(site.demo)
+        self._system = Citizen(site.demo)
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -49,7 +60,7 @@ class Journey:
         """Walk the whole way, or its first acts; each is sent with its key until it is answered."""
         self._retried(self._log_in)
         body = {
-            "item": self._onebox.demo["item"],
+            "item": self._site.demo["item"],
             "form": birth_form(),
             "status": "submitted",
         }
@@ -110,7 +121,7 @@ class Journey:
         return self._retried(lambda: who.post(path, body, expect=expect, key=key))
 
     def _log_in(self) -> None:
-        demo = self._onebox.demo
+        demo = self._site.demo
         app = self._citizen.register_app()
         self._citizen.log_in(demo["accounts"]["citizen"], app)
         client = demo["clients"]["department"]
@@ -123,7 +134,7 @@ class Journey:
         self._system.token = answer.json()["access_token"]
 
     def _retried(self, act: Callable[[], T]) -> T:
-        """Do it until it is answered; bring the onebox back when it has died."""
+        """Do it until it is answered; bring the platform back when it has died."""
         until = time.monotonic() + _PATIENCE
         while True:
             try:
@@ -135,10 +146,10 @@ class Journey:
 
     def _passing(self, error: Exception) -> bool:
         """Whether the error is one of a platform that is away, and bring it back."""
-        if self._onebox.exit_code() is not None:
+        if self._site.exit_code() is not None:
             self.deaths += 1
             with suppress(KilledAtStart):
-                self._onebox.start()
+                self._site.start()
             return True
         if isinstance(error, Stopped):
             return any(f"→ {status}" in str(error) for status in (502, 503, 504))
@@ -151,4 +162,4 @@ def birth_form() -> dict[str, Any]:
     return form
 
 
-Begun = Callable[[Onebox], Journey]
+Begun = Callable[[Site], Journey]

@@ -2,22 +2,18 @@
 
 import base64
 import os
-import random
 import signal
-import socket
 import subprocess
 import time
 from pathlib import Path
 
 from deploy.stack.kafka.jars import jars, java
 from deploy.stack.kafka.listeners import Secured, listeners
+from deploy.stack.kafka.ports import free_ports
 
 _HERE = Path(__file__).parent
 _START_SECONDS = 60
 _STOP_SECONDS = 30
-# Below the ports that the kernel gives to outgoing connections, so that none takes ours meanwhile.
-_PORTS = range(20_000, 30_000)
-_TRIES = 100
 _FLAGS = (
     "-XX:+UseSerialGC",
     "-XX:TieredStopAtLevel=1",
@@ -68,9 +64,9 @@ class BrokerDied(Exception):
 class Broker:
     """Starts, stops and kills the broker; what it stored in `folder` is there the next time.
 
-    `port` 0 finds a free one. A crash loses nothing that was acknowledged; a power cut may, since
-    Kafka leaves the disk to the operating system and counts on its replicas, of which there are
-    none here.
+    `port` 0 finds free ones; the controller takes the next, a secured listener the one after. A
+    crash loses nothing that was acknowledged; a power cut may, since Kafka leaves the disk to the
+    operating system and counts on its replicas, of which there are none here.
     """
 
     def __init__(
@@ -78,9 +74,9 @@ class Broker:
     ) -> None:
         self.folder = folder.resolve()
         self.log = self.folder / "kafka.log"
-        self._port = port or _free_port()
-        self._controller = port + 1 if port else _free_port()
-        self._secured_port = _free_port() if secured else None
+        self._port = port or free_ports(3)
+        self._controller = self._port + 1
+        self._secured_port = self._port + 2 if secured else None
         self._secured = secured
         self._heap = heap
         self._process: subprocess.Popen[bytes] | None = None
@@ -197,15 +193,3 @@ class Broker:
 def _cluster_id() -> str:
     """Sixteen random bytes as Kafka writes them; the tool would take a leading dash for a flag."""
     return base64.urlsafe_b64encode(b"\0" + os.urandom(15)).decode().rstrip("=")
-
-
-def _free_port() -> int:
-    for port in random.sample(_PORTS, _TRIES):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise OSError(f"no port is free among {_PORTS}")
