@@ -70,6 +70,7 @@ class PortalGateway:
         self.issued: list[str] = []
         self.changes: Json = {}
         self.refused: Json | None = None
+        self.upstreams: dict[str, str] = {"portal": "ready"}
         self.app = Starlette(routes=self._routes())
 
     def _routes(self) -> list[Route]:
@@ -80,6 +81,7 @@ class PortalGateway:
             Route(f"{identity}/authorize", self.authorize),
             Route(f"{identity}/token", self.token, methods=["POST"]),
             Route(f"{identity}/end_session", lambda _: RedirectResponse(f"{BASE}/", 303)),
+            Route("/readyz", self.readyz),
             Route("/api/identity/v1/me", self.read_me),
             Route("/api/identity/v1/me/access-log", self.access_log),
             Route("/api/catalogue/v1/items", self.find),
@@ -163,6 +165,9 @@ class PortalGateway:
 
     async def access_log(self, request: Request) -> Response:
         return self._away(request, "identity") or JSONResponse({"items": self.log, "next": None})
+
+    async def readyz(self, _: Request) -> Response:
+        return JSONResponse({"status": "ready", "upstreams": self.upstreams})
 
     # catalogue
 
