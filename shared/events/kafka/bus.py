@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Self
 
 from shared.events.bus import Message
-from shared.events.errors import BusUnavailable, EventRefused
+from shared.events.errors import EventRefused
 from shared.events.kafka.options import KafkaOptions
 from shared.events.kafka.producer import Producer, TooBigForBroker
 from shared.events.kafka.subscription import KafkaSubscription
@@ -106,14 +106,6 @@ class KafkaBus:
     def _discard(self, producer: Producer) -> None:
         if self._producer is producer:
             self._producer = None
-        task = asyncio.create_task(_stopped(producer))
+        task = asyncio.create_task(producer.stop())
         self._closing.add(task)
         task.add_done_callback(self._closing.discard)
-
-
-async def _stopped(producer: Producer) -> None:
-    try:
-        async with told("closing"):
-            await producer.stop()
-    except BusUnavailable:
-        return

@@ -12,6 +12,7 @@ from shared.events.bus import Message
 from shared.events.errors import BusUnavailable, reason_of
 from shared.events.kafka.options import KafkaOptions
 from shared.events.kafka.records import headers_of, moment_of
+from shared.events.kafka.troubles import ended
 
 _BATCH_ROOM = 30_000
 _TOO_BIG = (MessageSizeTooLargeError, RecordListTooLargeError)
@@ -43,7 +44,7 @@ class Producer:
             async with asyncio.timeout(self._seconds):
                 await self._client.start()
         except BaseException:
-            await self._client.stop()
+            await self.stop()
             raise
 
     async def publish(self, topic: str, messages: Sequence[Message]) -> None:
@@ -61,7 +62,7 @@ class Producer:
 
     async def stop(self) -> None:
         """Let go of the connection."""
-        await self._client.stop()
+        await ended(self._client.stop, lambda: (self._client.client,))
 
     async def _send(self, topic: str, partition: int, messages: Sequence[Message]) -> None:
         """A batch that fails ends it: a later one must not overtake it."""

@@ -2,20 +2,16 @@
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import suppress
 from typing import Any, TypeVar
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from shared.events.bus import Delivery
-from shared.events.errors import BusUnavailable
 from shared.events.kafka.options import KafkaOptions
 from shared.events.kafka.records import delivery_of
-from shared.events.kafka.troubles import told
+from shared.events.kafka.troubles import ended, told
 
 SILENCE_SECONDS = 10.0
-_STOP_SECONDS = 15.0
 _FETCH_WAIT_MS = 500
 
 T = TypeVar("T")
@@ -113,6 +109,4 @@ class Reader:
         """Leave the group and close; a cluster that is away does not hold it up for long."""
         for question in self._asked:
             question.cancel()
-        with suppress(KafkaError, BusUnavailable):
-            async with told("leaving", _STOP_SECONDS):
-                await self.client.stop()
+        await ended(self.client.stop, lambda: (self.client._fetcher, self.client._client))
