@@ -7,10 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote, unquote
 
-from opentelemetry.context import Context
-from opentelemetry.sdk.trace import Span, SpanProcessor
-
-from shared.telemetry.context import Work, attributes_of, current
+from shared.telemetry.context import Work, current
 from shared.telemetry.scrub import mask
 
 CARRIED = {
@@ -19,6 +16,7 @@ CARRIED = {
 }
 _PREFIX = "tongban."
 _LONGEST = 2048
+_NOTHING: Mapping[str, str] = {}
 
 
 def parse_baggage(header: str | None) -> dict[str, str]:
@@ -41,29 +39,17 @@ def carriable(given: Mapping[str, object]) -> dict[str, str]:
     return found
 
 
-def carried(work: Work | None) -> dict[str, str]:
+def carried(work: Work | None) -> Mapping[str, str]:
     """What the work in hand knows of its case: by itself, else from who asked for it."""
     if work is None:
-        return {}
-    facts, given = work.facts, work.given
-    known = {name: str(facts.get(name) or given.get(name) or "") for name in CARRIED}
-    return {name: value for name, value in known.items() if value}
+        return _NOTHING
+    if work.known is None:
+        known = {name: str(work.facts.get(name) or work.given.get(name) or "") for name in CARRIED}
+        work.known = {name: value for name, value in known.items() if value}
+    return work.known
 
 
 def baggage() -> str | None:
     """The baggage header for a call to another service of ours; None when there is none."""
-    work = current.get()
-    if work is None or not (work.given or work.facts):
-        return None
-    known = carried(work)
+    known = carried(current.get())
     return ",".join(f"{_PREFIX}{name}={quote(value)}" for name, value in known.items()) or None
-
-
-class CarriedOnSpans(SpanProcessor):
-    """Puts case and item on each span as it begins; it is asked only where one is recorded."""
-
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
-        """Called by the tracer."""
-        work = current.get()
-        if work is not None and (work.given or work.facts):
-            span.set_attributes(attributes_of({**carried(work)}))

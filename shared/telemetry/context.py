@@ -28,6 +28,7 @@ class Work:
     request_id: str | None = None
     facts: dict[str, FactValue] = field(default_factory=dict)
     given: Mapping[str, str] = field(default_factory=dict)  # by who asked for it, as baggage
+    known: dict[str, str] | None = None  # what is carried on, once somebody wanted to know
 
 
 current: ContextVar[Work | None] = ContextVar("work", default=None)
@@ -49,6 +50,7 @@ def facts(**given: FactValue) -> None:
     work = current.get()
     if work is not None:
         work.facts.update(given)
+        work.known = None
     span = trace.get_current_span()
     if span.is_recording():
         span.set_attributes(attributes)

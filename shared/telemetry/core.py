@@ -19,7 +19,7 @@ from starlette.types import ASGIApp
 from shared.telemetry import logs
 from shared.telemetry.border import Inside, Outside
 from shared.telemetry.context import FactValue, Work, attributes_of, current, request_id
-from shared.telemetry.export import OtlpExporter, SafeExporter, SpanQueue
+from shared.telemetry.export import OtlpExporter, SpanQueue
 from shared.telemetry.metrics import ExportMetrics, RequestMetrics, metrics_response
 from shared.telemetry.middleware import TelemetryMiddleware
 from shared.telemetry.settings import TelemetrySettings
@@ -49,7 +49,7 @@ class Telemetry:
         queue = None
         if exporter is not None:
             metrics = ExportMetrics(self.registry, service)
-            queue = SpanQueue(SafeExporter(exporter), metrics, self.log)
+            queue = SpanQueue(exporter, metrics, self.log)
         self._tracing = Tracing(service, settings.sample, queue)
         self.provider = self._tracing.provider
         self.tracer = self.provider.get_tracer("tongban")

@@ -11,8 +11,6 @@ from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, Sampler, Sampl
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, TraceFlags, TraceState
 from opentelemetry.util.types import Attributes, AttributeValue
 
-from shared.telemetry.baggage import CarriedOnSpans
-
 _LOW_64_BITS = (1 << 64) - 1
 _VERSION, _IDS = "00", (32, 16)
 _RECORD, _DROPPED = Decision.RECORD_AND_SAMPLE, SamplingResult(Decision.DROP)
@@ -52,6 +50,21 @@ class Deciding(Sampler):
         return "tongban"
 
 
+class _OneResource(Resource):
+    """A service's own: the encoder asks for its hash at every span, which is dear to compute."""
+
+    @classmethod
+    def of(cls, attributes: dict[str, AttributeValue]) -> "_OneResource":
+        made = Resource.create(attributes)
+        return cls(made.attributes, made.schema_url)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
 class Tracing:
     """The provider of one service, and the writer of spans that are known only afterwards."""
 
@@ -59,7 +72,7 @@ class Tracing:
         # Where nobody listens nothing is recorded, but the decision of others is passed on.
         share = sample if processor else 0
         self._bound = round(share * (_LOW_64_BITS + 1))
-        resource = Resource.create({"service.name": service, "service.namespace": "tongban"})
+        resource = _OneResource.of({"service.name": service, "service.namespace": "tongban"})
         deciding = Deciding(self._bound, exporting=processor is not None)
         self.provider = TracerProvider(deciding, resource, shutdown_on_exit=False)
         # Requests are decided on before their span is made, so this one only records.
@@ -67,7 +80,6 @@ class Tracing:
         self.server_tracer = servers.get_tracer("tongban.http")
         self._processor = processor
         if self._processor is not None:
-            self.provider.add_span_processor(CarriedOnSpans())
             self.provider.add_span_processor(self._processor)
             servers.add_span_processor(self._processor)
 

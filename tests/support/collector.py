@@ -2,6 +2,7 @@
 
 import gzip
 import socketserver
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -69,7 +70,7 @@ class Collector:
         self._lock = threading.Lock()
         self._server = _UnixServer(str(socket)) if socket else _TcpServer(("127.0.0.1", 0))
         self._server.collector = self
-        self.url = f"unix:{socket}" if socket else f"http://127.0.0.1:{self._server.port}"
+        self.url: str = f"unix:{socket}" if socket else f"http://127.0.0.1:{self._server.port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
@@ -165,3 +166,8 @@ def collecting(socket: Path | None = None) -> Iterator[Collector]:
 def _service(resource: ResourceSpans) -> str:
     named = {one.key: one.value.string_value for one in resource.resource.attributes}
     return str(named["service.name"])
+
+
+if __name__ == "__main__":  # in a process of its own, until that is ended
+    sys.stdout.write(Collector().url + "\n")
+    sys.stdout.flush()

@@ -115,7 +115,7 @@ def platform(folder: Path, databases: Mapping[str, str] | None = None) -> Iterat
     loop = ready.result(timeout=120)
     try:
         for code in (ITEM, OTHER_ITEM):
-            made.call("POST", "catalogue", "/v1/items", made.officer(), json=_item(code))
+            made.call("POST", "catalogue", "/v1/items", made.officer(), json=an_item(code))
         _trace(made)
         yield made
     finally:
@@ -210,7 +210,8 @@ def _listen() -> socket.socket:
     return listening
 
 
-def _item(code: str) -> dict[str, Any]:
+def an_item(code: str) -> dict[str, Any]:
+    """An item that can be applied for."""
     return {
         "code": code,
         "name": "食品经营许可",

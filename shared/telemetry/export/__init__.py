@@ -2,6 +2,5 @@
 
 from shared.telemetry.export.otlp import OtlpExporter, parse_headers
 from shared.telemetry.export.queue import SpanQueue
-from shared.telemetry.export.safe import SafeExporter
 
-__all__ = ["OtlpExporter", "SafeExporter", "SpanQueue", "parse_headers"]
+__all__ = ["OtlpExporter", "SpanQueue", "parse_headers"]

@@ -3,13 +3,19 @@
 import threading
 import time
 from collections import deque
+from collections.abc import Mapping
 from typing import Any
 
 from opentelemetry.sdk.trace import ReadableSpan, SpanProcessor
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
+from shared.telemetry.baggage import carried
+from shared.telemetry.context import current
 from shared.telemetry.export.errors import Refused, TryLater
+from shared.telemetry.export.safe import safe
 from shared.telemetry.metrics import ExportMetrics
+
+Waiting = tuple[ReadableSpan, Mapping[str, str]]  # and the case that it is about
 
 LIMIT = 4096
 BATCH = 512
@@ -39,8 +45,8 @@ class SpanQueue(SpanProcessor):
         self._log = log
         self._limit = limit
         self._interval = interval
-        self._queue: deque[ReadableSpan] = deque()
-        self._held: list[ReadableSpan] = []  # the batch that is to be tried again
+        self._queue: deque[Waiting] = deque()
+        self._held: list[Waiting] = []  # the batch that is to be tried again
         self._some, self._full, self._stop = (threading.Event() for _ in range(3))
         self._sending = threading.Lock()
         self._starting = threading.Lock()
@@ -56,7 +62,7 @@ class SpanQueue(SpanProcessor):
             self._metrics.dropped("closed", 1)
             return
         queue = self._queue
-        queue.append(span)
+        queue.append((span, carried(current.get())))
         waiting = len(queue)
         if waiting > self._limit:
             self._drop_oldest()
@@ -114,9 +120,10 @@ class SpanQueue(SpanProcessor):
                 self._some.set()
 
     def _drain(self, until: float | None = None) -> None:
-        while (batch := self._next()) and (until is None or time.monotonic() < until):
+        while (until is None or time.monotonic() < until) and (batch := self._next()):
             try:
-                if self._exporter.export(batch) is not SpanExportResult.SUCCESS:
+                done = self._exporter.export([safe(*one) for one in batch])
+                if done is not SpanExportResult.SUCCESS:
                     raise Refused("it failed")
             except TryLater as later:
                 self._held = batch
@@ -127,7 +134,7 @@ class SpanQueue(SpanProcessor):
             else:
                 self._sent(len(batch))
 
-    def _next(self) -> list[ReadableSpan]:
+    def _next(self) -> list[Waiting]:
         batch, self._held = self._held, []
         try:
             while len(batch) < BATCH:
@@ -156,7 +163,7 @@ class SpanQueue(SpanProcessor):
         self._pause = min(_LONGEST_PAUSE, max(_FIRST_PAUSE, asked))
         self._note(str(later))
 
-    def _lost(self, batch: list[ReadableSpan], error: Exception) -> None:
+    def _lost(self, batch: list[Waiting], error: Exception) -> None:
         self._pause = 0.0
         count = error.count if isinstance(error, Refused) else None
         lost = len(batch) if count is None else min(count, len(batch))

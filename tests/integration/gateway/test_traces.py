@@ -32,7 +32,7 @@ async def recording(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[R
 async def recorded(running: Running) -> list[ReadableSpan]:
     """The spans since the last look."""
     await running.telemetry.flush()
-    exporter = running.telemetry._tracing._processor._exporter._exporter  # type: ignore[union-attr]
+    exporter = running.telemetry._tracing._processor._exporter  # type: ignore[union-attr]
     assert isinstance(exporter, InMemorySpanExporter)
     spans = list(exporter.get_finished_spans())
     exporter.clear()
