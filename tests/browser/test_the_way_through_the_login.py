@@ -69,12 +69,24 @@ async def test_every_page_of_the_login_can_be_read_by_everyone(
 async def test_a_post_without_the_right_reads_a_plain_sentence_at_the_desk(
     browser: Browser, onebox: Onebox, pictures: Path
 ) -> None:
-    for account in ("inspector", "administrator"):
+    visitor = await Visitor.come(browser, onebox)
+    await visitor.open("/desk")
+    await visitor.log_in("inspector")
+    assert "没有这项权限" in await visitor.page.inner_text("main")
+    assert "工作台" not in await visitor.page.inner_text("header nav")
+    await visitor.look("desk-inspector", pictures)
+    await visitor.leave()
+
+
+async def test_the_entrance_of_staff_leads_each_to_his_own_room(
+    browser: Browser, onebox: Onebox
+) -> None:
+    for account, room in (("administrator", "/ops"), ("officer", "/desk")):
         visitor = await Visitor.come(browser, onebox)
-        await visitor.open("/desk")
+        await visitor.open("/")
+        await visitor.page.get_by_role("link", name="工作人员入口").click()
         await visitor.log_in(account)
-        assert "没有这项权限" in await visitor.page.inner_text("main")
-        await visitor.look(f"desk-{account}", pictures)
+        assert visitor.page.url == onebox.base + room
         await visitor.leave()
 
 
