@@ -31,19 +31,30 @@ async def background(**works: Work) -> AsyncGenerator[None]:
 
 async def _supervise(name: str, work: Work, stop: asyncio.Event) -> None:
     delay = _FIRST_DELAY
-    while not stop.is_set():
-        try:
-            await work(stop)
-        except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
-            await _log.aerror(
-                "background work failed", work=name, error=repr(error), again_in=delay
-            )
-        else:
-            return
+    while (reason := await _done(work, stop)) is not None:
+        await _log.aerror("background work failed", work=name, error=reason, again_in=delay)
         try:
             await asyncio.wait_for(stop.wait(), delay)
         except TimeoutError:
             delay = min(delay * 2, _LONGEST_DELAY)
+        else:
+            return
+
+
+async def _done(work: Work, stop: asyncio.Event) -> str | None:
+    """Do the work; says why it ended, None when it was asked to."""
+    try:
+        await work(stop)
+    except asyncio.CancelledError:
+        # A library's own cancelled task that was awaited ends that work; we are asked otherwise.
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
+        reason = "a task that it awaited was cancelled"
+    except Exception as error:  # noqa: BLE001 - whatever it was, the others go on
+        reason = repr(error)
+    else:
+        reason = "it ended by itself"
+    return None if stop.is_set() else reason
 
 
 def every(seconds: float, act: Callable[[], Awaitable[object]]) -> Work:
