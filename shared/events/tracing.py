@@ -106,11 +106,14 @@ def settling(tracer: Tracer, group: str, envelopes: Sequence[Envelope]) -> Itera
         yield
         return
     alone = len(envelopes) == 1 and clock.now() - envelopes[0].time <= IN_TIME
-    with tracer.start_as_current_span(
-        f"settle {group}",
-        _below(sampled[0]) if alone else Context(),
-        attributes={"messaging.batch.message_count": len(envelopes)},
-        links=None if alone else [Link(made) for made in sampled[:_MOST_LINKS]],
+    with (
+        working_for(_service(tracer), about(envelopes[0]) if len(envelopes) == 1 else {}),
+        tracer.start_as_current_span(
+            f"settle {group}",
+            _below(sampled[0]) if alone else Context(),
+            attributes={"messaging.batch.message_count": len(envelopes)},
+            links=None if alone else [Link(made) for made in sampled[:_MOST_LINKS]],
+        ),
     ):
         yield
 

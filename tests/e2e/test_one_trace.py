@@ -1,49 +1,162 @@
-"""One trace from the gateway to the consumer, and nobody's name in what is kept or sent."""
+"""One trace from the gateway to the webhook, and nobody's name in what is kept or sent."""
 
 import json
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
+import httpx
 import pytest
 
 from deploy.demo.story import play
-from tests.support.collector import Collector, collecting
+from tests.support.collector import Collector, Seen, collecting
 from tests.support.onebox import ROOT, Onebox, running
+
+CASE = "tongban.case_number"
+
+
+class Department:
+    """A department's receiver of webhooks, which notes what comes and with which headers."""
+
+    def __init__(self) -> None:
+        self.taken: list[tuple[dict[str, str], dict[str, Any]]] = []
+        taken = self.taken
+
+        class Page(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["content-length"]))
+                taken.append(({n.lower(): v for n, v in self.headers.items()}, json.loads(body)))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Page)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}/events"
+
+    def told(self, fact: str) -> tuple[dict[str, str], dict[str, Any]]:
+        """The headers and the event of one fact, once it has come."""
+        until = time.monotonic() + 20
+        while time.monotonic() < until:
+            for headers, event in list(self.taken):
+                if event["type"] == f"tongban.cases.{fact}.v1":
+                    return headers, event
+            time.sleep(0.05)
+        raise AssertionError(f"no webhook told of {fact}: {self.taken}")
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@dataclass(frozen=True)
+class Played:
+    """A onebox that has played the story once, stopped, with all that it left behind."""
+
+    onebox: Onebox
+    collector: Collector
+    department: Department
+
+    def trace_of(self, name: str) -> list[Seen]:
+        """Every span of the first trace that has a span of this name."""
+        spans = self.collector.spans()
+        found = next(span.trace for span in spans if span.name == name)
+        return [span for span in spans if span.trace == found]
 
 
 @pytest.fixture(scope="module")
-def traced(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Onebox, Collector]]:
-    """A onebox that has played the story once, stopped, with all that it left behind."""
+def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+    """The story, traced, with a department that subscribed to its webhooks."""
     folder = tmp_path_factory.mktemp("traced")
+    department = Department()
     with (
         collecting() as collector,
         running(folder, OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, TELEMETRY_SAMPLE="1") as onebox,
     ):
+        subscribe(onebox, department.url)
         list(play(onebox.demo))
+        department.told("case_delivered")
         time.sleep(1.5)  # the sealer's second
         onebox.stop()
-        yield onebox, collector
+        yield Played(onebox, collector, department)
+    department.close()
 
 
-def test_a_submission_is_one_trace_through_every_service(
-    traced: tuple[Onebox, Collector],
+def subscribe(onebox: Onebox, url: str) -> None:
+    """Have the department's system told of its cases."""
+    client = onebox.demo["clients"]["department"]
+    with httpx.Client(base_url=onebox.base, timeout=30) as http:
+        asked = {"grant_type": "client_credentials", "scope": "events.read"}
+        login = (client["client_id"], client["client_secret"])
+        token = http.post("/identity/token", data=asked, auth=login).json()["access_token"]
+        answer = http.post(
+            "/api/exchange/v1/subscriptions",
+            json={"url": url, "types": ["tongban.cases.*"]},
+            headers={"Authorization": f"Bearer {token}"},
+        )
+    assert answer.status_code == 201, answer.text
+
+
+def test_a_submission_is_one_trace_from_the_gateway_to_the_departments_webhook(
+    played: Played,
 ) -> None:
-    spans = traced[1].spans()
-    submitted = next(span.trace for span in spans if "case_submitted" in span.name)
-    services = {span.service for span in spans if span.trace == submitted}
-    names = " | ".join(span.name for span in spans if span.trace == submitted)
-    assert services >= {"gateway", "cases", "exchange"}, services
-    assert "POST /v1/cases" in names
-    assert "INSERT" in names
-    assert "case_submitted" in names
+    event = "tongban.cases.case_submitted.v1"
+    spans = played.trace_of(f"create {event}")
+    assert {span.service for span in spans} >= {"gateway", "cases", "exchange"}
+    names = {(span.service, span.name) for span in spans}
+    assert names >= {
+        ("gateway", "POST /api/cases/v1/{rest}"),
+        ("cases", "POST /v1/cases"),
+        ("cases", "INSERT cases"),
+        ("cases", "INSERT outbox"),
+        ("cases", f"publish {event}"),
+        ("exchange", f"process {event}"),
+        ("exchange", f"deliver {event}"),
+    }
+    headers, told = played.department.told("case_submitted")
+    delivered = next(span for span in spans if span.name.startswith("deliver"))
+    assert headers["traceparent"].split("-")[1:3] == [delivered.trace, delivered.id]
+    assert told["traceparent"].split("-")[1] == delivered.trace
+
+
+def test_a_trace_has_one_beginning_and_no_loose_ends(played: Played) -> None:
+    spans = played.trace_of("create tongban.cases.case_submitted.v1")
+    ids = {span.id for span in spans}
+    (root,) = [span for span in spans if not span.parent]
+    assert (root.service, root.name) == ("gateway", "POST /api/cases/v1/{rest}")
+    assert [span.name for span in spans if span.parent and span.parent not in ids] == []
+
+
+def test_whatever_is_done_for_a_case_names_it(played: Played) -> None:
+    accepted = played.trace_of("create tongban.cases.case_accepted.v1")
+    _, told = played.department.told("case_accepted")
+    others = [span.name for span in accepted if span.attributes.get(CASE) != told["subject"]]
+    assert others == []
+    submitted = played.trace_of("create tongban.cases.case_submitted.v1")
+    numbered = {span.service for span in submitted if span.attributes.get(CASE) == told["subject"]}
+    assert numbered >= {"cases", "exchange"}
+
+
+def test_the_department_is_told_the_trace_and_nothing_else_of_it(played: Played) -> None:
+    assert played.department.taken
+    for headers, _ in played.department.taken:
+        assert not {"baggage", "tracestate", "authorization", "cookie"} & headers.keys()
 
 
 def test_nothing_personal_is_in_events_logs_spans_or_evidence(
-    traced: tuple[Onebox, Collector],
+    played: Played,
 ) -> None:
-    onebox, collector = traced
+    onebox, collector = played.onebox, played.collector
     people = json.loads((ROOT / "deploy/demo/people.json").read_text("utf-8"))["people"]
     mother = next(person for person in people if person["key"] == "citizen")
     marks = [mother["name"], mother["id_number"], mother["phone"], "李沐禾", "湖滨路20号"]
@@ -51,6 +164,7 @@ def test_nothing_personal_is_in_events_logs_spans_or_evidence(
         "the event log": [dump(onebox.folder / "events.db", "log")],
         "the log": [(onebox.folder / "onebox.log").read_bytes()],
         "the spans": collector.bodies,
+        "the webhooks": [json.dumps(one).encode() for one in played.department.taken],
         "the evidence": [
             dump(path, "evidence_rows")
             for path in sorted(onebox.folder.glob("*.db"))
