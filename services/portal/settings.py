@@ -28,7 +28,7 @@ class Settings(ServiceSettings):
     handbook_url: str = Field(
         "",
         pattern="^(https?://|/|$)",
-        description="where docs/operations.md is published; the operators' room links to its parts",
+        description="where the folder docs/ is published: the operators' room links to its pages",
     )
     trace_url: Annotated[str, AfterValidator(trace_template)] = Field(
         "/ops/traces/{trace_id}",

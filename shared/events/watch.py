@@ -1,4 +1,9 @@
-"""Shows what waits in the outbox and at the consumers, for the operators' alarm."""
+"""Shows what waits in the outbox and at the consumers, for the operators' alarm.
+
+Each instance of a service reads the one outbox and the one group of all instances, so that every
+one of them tells the whole: take the maximum over instances, a sum counts twice. Only the last
+error is the instance's own: there the minimum says whether any of them fails.
+"""
 
 import logging
 from collections.abc import Iterable
@@ -44,11 +49,12 @@ class ConsumerWatch:
             return Gauge(f"consumer_{name}", about, ["group"], registry=registry)
 
         self._consumers = consumers
-        self._lag = gauge("lag", "Events on the bus not yet taken; NaN while the bus is away")
+        self._lag = gauge("lag", "Events not yet taken by the group; NaN while the bus is away")
         self._parked = gauge("parked", "Events kept to be tried again, dead letters included")
         self._dead = gauge("dead_letters", "Events that wait for an operator's decision")
         self._error = gauge(
-            "last_error_seconds", "Age of the last failure of bus or database; NaN without one"
+            "last_error_seconds",
+            "Age of this instance's last failure of bus or database; NaN without one",
         )
 
     async def look(self) -> None:

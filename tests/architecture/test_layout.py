@@ -17,8 +17,8 @@ ALLOWED = NEEDED | {
 FOR_PAGES = {"locale", "static", "templates"}
 SHARED = {
     *("__init__", "settings", "cli", "clock", "ids", "service", "changes", "failpoints"),
-    *("access", "auth", "crypto", "db", "events", "evidence", "http", "i18n", "policy"),
-    *("telemetry", "web"),
+    *("access", "auth", "crypto", "db", "events", "evidence", "http", "i18n"),
+    *("operations", "policy", "telemetry", "web"),
 }
 FIELD_NOUNS = {
     *("Applicant", "Bundle", "Case", "Catalogue", "Certificate", "Citizen", "Complaint"),

@@ -1,6 +1,6 @@
 """The words of the operators' room: services, states, concerns, and why an event is parked."""
 
-from services.portal.domain.judgement import Concern
+from services.portal.domain.judgement import OLD_SECONDS, VERY_OLD_SECONDS, Concern
 from services.portal.pages.words import N_
 
 SERVICE = {
@@ -68,18 +68,18 @@ CONCERN = {
     ),
 }
 
-# The part of docs/operations.md that tells more.
+# The page of the handbook (docs/) that tells more: mostly that of the alarm.
 HANDBOOK = {
-    Concern.DOWN: "what-to-do-when",
-    Concern.UNREADY: "what-to-do-when",
-    Concern.SILENT: "health-metrics-logs-traces",
-    Concern.REFUSED_EVENTS: "what-to-do-when",
-    Concern.OLD_EVENTS: "what-to-do-when",
-    Concern.DEAD_LETTERS: "what-to-do-when",
-    Concern.BUS_AWAY: "what-to-do-when",
-    Concern.LAG: "health-metrics-logs-traces",
-    Concern.FAILING: "what-to-do-when",
-    Concern.RETRYING: "what-to-do-when",
+    Concern.DOWN: "alarms/service-down.md",
+    Concern.UNREADY: "alarms/service-not-ready.md",
+    Concern.SILENT: "operations.md",
+    Concern.REFUSED_EVENTS: "alarms/event-refused.md",
+    Concern.OLD_EVENTS: "alarms/events-do-not-leave.md",
+    Concern.DEAD_LETTERS: "alarms/dead-letters.md",
+    Concern.BUS_AWAY: "alarms/consumer-keeps-failing.md",
+    Concern.LAG: "alarms/consumer-falls-behind.md",
+    Concern.FAILING: "alarms/consumer-keeps-failing.md",
+    Concern.RETRYING: "alarms/events-parked.md",
 }
 
 DECISION = {"replay": N_("重试"), "discard": N_("放弃")}
@@ -107,3 +107,8 @@ PARKED = {
     ),
 }
 PARKED_TONE = {"failed": "bad", "gap": "warn", "broken": "bad", "behind": "quiet"}
+
+
+def age_tone(seconds: float) -> str:
+    """The colour of an age: the same bounds as for what is said of it."""
+    return "bad" if seconds > VERY_OLD_SECONDS else "warn" if seconds > OLD_SECONDS else "good"

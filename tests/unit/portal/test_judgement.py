@@ -1,12 +1,15 @@
 """From numbers to what an operator has to know."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from services.portal.domain import judgement
 from services.portal.domain.judgement import Concern, ServiceState, all_findings
 from services.portal.pages import ops_words
 
+DOCS = Path("docs")
 QUIET = {"waiting": 0, "refused": 0, "oldest_seconds": 0.0, "leader": "a/1", "last_error": None}
 
 
@@ -37,7 +40,7 @@ def test_a_quiet_service_is_well() -> None:
         (ServiceState("cases", "ready", None), Concern.SILENT, False),
         (state(refused=1), Concern.REFUSED_EVENTS, True),
         (state(oldest_seconds=61.0, waiting=1), Concern.OLD_EVENTS, False),
-        (state(oldest_seconds=301.0, waiting=1), Concern.OLD_EVENTS, True),
+        (state(oldest_seconds=121.0, waiting=1), Concern.OLD_EVENTS, True),
         (state(consumer(dead=1, parked=1)), Concern.DEAD_LETTERS, True),
         (state(consumer(parked=2)), Concern.RETRYING, False),
         (state(consumer(lag=None)), Concern.BUS_AWAY, False),
@@ -75,3 +78,12 @@ def test_lag_is_not_known_while_one_group_cannot_tell() -> None:
 
 def test_every_concern_has_its_words_and_its_page_in_the_handbook() -> None:
     assert set(ops_words.CONCERN) == set(ops_words.HANDBOOK) == set(Concern)
+    missing = {page for page in ops_words.HANDBOOK.values() if not (DOCS / page).is_file()}
+    assert missing == set()
+
+
+def test_page_and_alarm_have_the_same_bounds() -> None:
+    rules = (DOCS.parent / "deploy/observability/prometheus/rules/alerts.yml").read_text("utf-8")
+    assert f"(outbox_oldest_seconds) > {judgement.VERY_OLD_SECONDS:.0f}\n" in rules
+    assert f"(consumer_lag) > {judgement.LONG_LAG}\n" in rules
+    assert f"(consumer_last_error_seconds) < {judgement.JUST_NOW_SECONDS:.0f}\n" in rules

@@ -3,24 +3,20 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 from fastapi import APIRouter, FastAPI
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
-from sqlalchemy import MetaData
 
-from shared.access import AccessLog, access_table
+from shared.access import AccessLog
 from shared.auth import RevocationFeed, ServiceTokens, Subject, Verifier
 from shared.auth.jwks import FetchKeys
 from shared.auth.keys import load as load_key
 from shared.auth.keys import load_or_create as make_key
 from shared.crypto import Keyring
-from shared.db import Database, Migrations
+from shared.db import Migrations
 from shared.events import (
     Consumer,
     ConsumerWatch,
@@ -33,15 +29,15 @@ from shared.events import (
     Relay,
     RetryPolicy,
     from_url,
-    inbox_tables,
-    outbox_table,
 )
-from shared.evidence import CheckpointSigner, Evidence, EvidenceWatch, Sealer, evidence_tables
+from shared.evidence import CheckpointSigner, Evidence, EvidenceWatch, Sealer
 from shared.http import client
 from shared.operations import Decisions, Operations
 from shared.operations import router as operators
 from shared.operations.policy import operators_policy
-from shared.settings import DatabaseURL, PlatformSettings, UpstreamURL, load
+from shared.service.mechanisms import Mechanisms
+from shared.service.settings import KeyFiles, ServiceSettings
+from shared.settings import load
 from shared.telemetry import Telemetry, TelemetrySettings, instrument_engine
 from shared.web import (
     Caller,
@@ -53,84 +49,10 @@ from shared.web import (
     create_app,
     every,
     health,
-    idempotency_table,
 )
 
 _HOUR = 3600.0
 _WATCH_SECONDS = 5.0
-
-
-class ServiceSettings(PlatformSettings):
-    """What every service is told; a subclass sets the prefix of its own variables."""
-
-    model_config = SettingsConfigDict(frozen=True, extra="ignore")
-
-    database_url: DatabaseURL
-    database_writers: int = Field(8, ge=1, le=200)
-    database_readers: int = Field(4, ge=2, le=200)
-    statement_seconds: float = Field(30.0, ge=1, le=3600, alias="DATABASE_STATEMENT_SECONDS")
-    wait_seconds: float = Field(5.0, ge=0.1, le=60, alias="DATABASE_WAIT_SECONDS")
-    identity_url: UpstreamURL = Field("unix:var/run/identity.sock", alias="IDENTITY_URL")
-    keys_folder: Path = Field(Path("var/keys"), alias="KEYS_FOLDER")
-    event_attempts: int = Field(
-        8, ge=1, le=20, alias="EVENTS_ATTEMPTS",
-        description="how often an event is tried before it is a dead letter",
-    )  # fmt: skip
-
-    def open_database(self, *, statement_seconds: float | None = None) -> Database:
-        """The service's database; `statement_seconds` for one who may take longer."""
-        return Database(
-            self.database_url,
-            writers=self.database_writers,
-            readers=self.database_readers,
-            statement_seconds=statement_seconds or self.statement_seconds,
-            wait_seconds=self.wait_seconds,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class KeyFiles:
-    """Where the keys of a service lie."""
-
-    folder: Path
-    service: str
-
-    @property
-    def client(self) -> Path:
-        """The service's own login at identity."""
-        return self.folder / f"{self.service}.jwk"
-
-    @property
-    def keyring(self) -> Path:
-        """What seals its fields; its key-encryption keys lie beside it as .kek."""
-        return self.folder / f"{self.service}.keyring.json"
-
-    @property
-    def evidence(self) -> Path:
-        """What signs the checkpoints of its evidence."""
-        return self.folder / f"{self.service}.evidence.key"
-
-    @property
-    def all(self) -> tuple[Path, Path, Path]:
-        """Each of them."""
-        return self.client, self.keyring, self.evidence
-
-    @property
-    def origin(self) -> str:
-        """The name of the service's evidence."""
-        return f"tongban/{self.service}"
-
-
-class Mechanisms:
-    """The tables of the shared mechanisms, declared on a service's own metadata."""
-
-    def __init__(self, metadata: MetaData) -> None:
-        self.metadata = metadata
-        self.outbox = outbox_table(metadata)
-        self.inbox = inbox_tables(metadata)
-        self.idempotency = idempotency_table(metadata)
-        self.evidence = evidence_tables(metadata)
-        self.access = access_table(metadata)
 
 
 class Runtime:
