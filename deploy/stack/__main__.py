@@ -40,7 +40,7 @@ def up() -> None:
         end = "make stack-down 停止，数据保留 (stops, your data stay)；make stack-status 看状态"
         _say(accounts.welcome(demo, seconds, stack.layout.demo, end))
 
-    _with_stack(act)
+    _with_stack(act, anew=True)
 
 
 @cli.command()
@@ -107,9 +107,10 @@ def _logs(stack: Stack, names: list[str]) -> list[Path]:
     return asked or [log for log in found if log.stem in names]
 
 
-def _with_stack(act: Callable[[Stack], None]) -> None:
+def _with_stack(act: Callable[[Stack], None], *, anew: bool = False) -> None:
+    settings = load(StackSettings)
     try:
-        act(Stack(load(StackSettings)))
+        act(Stack(settings) if anew else Stack.as_started(settings))
     except (CannotStart, ClusterFailed, BrokerDied, NotFetched) as reason:
         sys.stderr.write(f"{reason}\n")
         raise SystemExit(2) from None

@@ -89,6 +89,11 @@ class Layout:
         return self.run / "supervisor.sock"
 
     @property
+    def settings(self) -> Path:
+        """What it was started with."""
+        return self.folder / "settings.json"
+
+    @property
     def lock(self) -> Path:
         """Held by who starts or stops the stack."""
         return self.folder / "stack.lock"

@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import socket
+import stat
 import subprocess
 import sys
 import time
@@ -23,8 +24,8 @@ from deploy.startup import CannotStart, require_room
 Say = Callable[[str], None]
 
 _MEGABYTES = 500
-_FOUNDATION_SECONDS = 60
-_SERVICES_SECONDS = 120
+_FOUNDATION_SECONDS = 120
+_SERVICES_SECONDS = 240
 _LOOK_SECONDS = 0.1
 _STOP_SECONDS = 30
 _LAST_LINES = 3
@@ -35,6 +36,10 @@ def up(stack: Stack, say: Say) -> None:
     with _claimed(stack):
         supervisor = Supervisor(stack.layout)
         if supervisor.pid is not None:
+            if stack.settings != stack.settings.as_kept(stack.layout.settings):
+                raise CannotStart(
+                    "正以别的设置运行：先 make stack-down (runs with other settings: stop it first)"
+                )
             say("已经在运行 (runs already)")
         else:
             _lay_the_foundation(stack, supervisor, say)
@@ -47,7 +52,7 @@ def up(stack: Stack, say: Say) -> None:
 
 def down(stack: Stack, *, wipe: bool = False) -> bool:
     """Stop everything; with `wipe` remove the data too. False when nothing ran."""
-    if not stack.layout.folder.exists():
+    if not stack.layout.settings.exists():  # no stack was ever here: nothing of this is ours
         return False
     with _claimed(stack):
         ran = _stop(stack, Supervisor(stack.layout))
@@ -80,7 +85,9 @@ def _lay_the_foundation(stack: Stack, supervisor: Supervisor, say: Say) -> None:
     _require_what_is_needed(stack)
     for folder in (stack.layout.logs, stack.layout.run, stack.layout.programs):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _require_own(stack.layout.run)
     stack.layout.environment.mkdir(mode=0o700, exist_ok=True)
+    stack.settings.keep(stack.layout.settings)
     say("PostgreSQL、Kafka …")
     kafka.jars()
     with ThreadPoolExecutor() as pool:
@@ -114,6 +121,13 @@ def _require_what_is_needed(stack: Stack) -> None:
         _require_port("127.0.0.1", port, "STACK_KAFKA_PORT")
 
 
+def _require_own(folder: Path) -> None:
+    """Sockets may lie where others write too: no folder that another has put there is used."""
+    found = folder.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        raise CannotStart(f"{folder} 不是我们的文件夹 (is not a folder of ours alone)")
+
+
 def _require_port(host: str, port: int, variable: str) -> None:
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -121,7 +135,7 @@ def _require_port(host: str, port: int, variable: str) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise CannotStart(
-                f"端口 {port} 用不了：{error.strerror} (port {port} cannot be used). "
+                f"{host}:{port} 用不了：{error.strerror} (cannot be used). "
                 f"换一个：make stack {variable}={port + 10}"
             ) from None
 

@@ -50,6 +50,11 @@ class Stack:
         self.services = services()
         self.workers = self._workers()
 
+    @classmethod
+    def as_started(cls, settings: StackSettings) -> "Stack":
+        """The stack in this folder with the ports and processes that it was started with."""
+        return cls(settings.as_kept(Layout.at(settings.folder).settings))
+
     @cached_property
     def cluster(self) -> Cluster:
         """The PostgreSQL cluster."""

@@ -1,5 +1,6 @@
 """What the stack is told: STACK_* and the gateway's own variables in the environment."""
 
+import json
 from pathlib import Path
 
 from pydantic import Field, field_validator
@@ -28,6 +29,18 @@ class StackSettings(BaseSettings):
     def _readable(cls, given: str) -> str:
         parse_workers(given)
         return given
+
+    def keep(self, file: Path) -> None:
+        """Write down what the stack is started with."""
+        file.write_text(self.model_dump_json(indent=1, exclude={"folder"}), "utf-8")
+
+    def as_kept(self, file: Path) -> "StackSettings":
+        """What the stack in this folder was started with; these if it never was."""
+        try:
+            kept = json.loads(file.read_text("utf-8"))
+        except (OSError, ValueError):
+            return self
+        return self.model_copy(update=kept)
 
     @property
     def base(self) -> str:

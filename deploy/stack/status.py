@@ -92,7 +92,7 @@ def look(stack: Stack) -> Status | None:
     supervisor = Supervisor(stack.layout)
     if supervisor.pid is None:
         return None
-    starts, memory = supervisor.starts(), _Memory()
+    starts, memory = supervisor.starts(), Memory()
     programs = {program.name: program for program in stack.programs}
     rows = [_manager_row(supervisor.pid, memory)]
     readings: dict[str, dict[str, float]] = {shown: {} for shown in _SHOWN.values()}
@@ -104,7 +104,7 @@ def look(stack: Stack) -> Status | None:
     return Status(stack.settings.base, rows, health.upstreams(stack), **readings)
 
 
-def _manager_row(pid: int, memory: "_Memory") -> Row:
+def _manager_row(pid: int, memory: "Memory") -> Row:
     return Row("supervisord", "RUNNING", pid, _age(pid), 0, memory.of(pid), ready=True)
 
 
@@ -115,7 +115,7 @@ def _age(pid: int) -> int:
     return int(now - began / os.sysconf("SC_CLK_TCK"))
 
 
-def _row(process: Process, starts: int, memory: "_Memory", *, ready: bool) -> Row:
+def _row(process: Process, starts: int, memory: "Memory", *, ready: bool) -> Row:
     return Row(
         name=process.name,
         state=process.state,
@@ -130,20 +130,21 @@ def _row(process: Process, starts: int, memory: "_Memory", *, ready: bool) -> Ro
 def _read(stack: Stack, process: Process, readings: dict[str, dict[str, float]]) -> None:
     """Take over what one process says of outbox and consumers; all of a service say the same."""
     _, text = ask(stack.layout.socket(process.name), "/metrics")
-    for name, group, value in _samples(text.decode().splitlines()):
+    for name, group, value in samples(text.decode().splitlines()):
         if name in _SHOWN and not math.isnan(value):
             found = readings[_SHOWN[name]]
             whose = group or process.group
             found[whose] = max(value, found.get(whose, 0))
 
 
-def _samples(lines: Iterable[str]) -> Iterator[tuple[str, str | None, float]]:
+def samples(lines: Iterable[str]) -> Iterator[tuple[str, str | None, float]]:
+    """Name, group and value of each line of Prometheus' text."""
     for line in lines:
         if found := _SAMPLE.match(line):
             yield found["name"], found["group"], float(found["value"])
 
 
-class _Memory:
+class Memory:
     """Memory of processes with their children, as the kernel shares it out (PSS)."""
 
     def __init__(self) -> None:

@@ -100,7 +100,7 @@ def test_a_broker_that_is_killed_comes_back_and_the_events_with_it(stack: Stack)
         journey.walk(stop_after=2)
         pid = stack.kill("kafka")
         journey.walk_on()
-        stack.wait_back("kafka", pid)
+        assert stack.wait_back("kafka", pid) != pid
         journey.judge()
     finally:
         journey.close()

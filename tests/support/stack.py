@@ -29,9 +29,9 @@ from tests.support.databases import require_postgres
 from tests.support.kafka import require_kafka
 from tests.support.onebox import ROOT
 
-_START_SECONDS = 200
+_START_SECONDS = 480
 _STOP_SECONDS = 90
-_BACK_SECONDS = 90
+_BACK_SECONDS = 120
 
 
 class Stack:
