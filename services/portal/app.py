@@ -18,6 +18,7 @@ from services.portal.clients import (
     MakeClient,
     Operations,
     Provider,
+    Traces,
 )
 from services.portal.commands import Applications, Visits
 from services.portal.pages import routers
@@ -90,6 +91,7 @@ def _portal(runtime: Runtime, settings: Settings, gateway: MakeClient) -> Portal
         identity=identity,
         operations=operations,
         health=Health(operations),
+        traces=Traces(gateway),
         visits=Visits(
             runtime.db,
             sealed,

@@ -13,6 +13,7 @@ from shared.i18n.negotiation import Language
 
 _LOCALES: dict[Language, str] = {"zh": "zh_Hans_CN", "en": "en_GB"}
 _MOMENT: dict[Language, str] = {"zh": "y年M月d日 HH:mm", "en": "d MMM y, HH:mm"}
+_SECOND: dict[Language, str] = {"zh": "M月d日 HH:mm:ss", "en": "d MMM, HH:mm:ss"}
 _DAY: dict[Language, str] = {"zh": "M月d日 EEEE", "en": "EEEE d MMMM"}
 
 
@@ -39,6 +40,10 @@ class Formats:
     def moment(self, moment: datetime.datetime) -> str:
         """2026年11月21日 09:30, 21 Nov 2026, 09:30."""
         return format_datetime(self._local(moment), _MOMENT[self.language], locale=self._locale)
+
+    def second(self, moment: datetime.datetime) -> str:
+        """11月21日 09:30:05, 21 Nov, 09:30:05; for what happened a short time ago."""
+        return format_datetime(self._local(moment), _SECOND[self.language], locale=self._locale)
 
     def ago(self, moment: datetime.datetime) -> str:
         """3天前, 3 days ago; 2小时后, in 2 hours."""

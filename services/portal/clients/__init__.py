@@ -15,6 +15,7 @@ from services.portal.clients.gateway import (
 from services.portal.clients.identity import Identity
 from services.portal.clients.operations import Operations
 from services.portal.clients.provider import BadLogin, Provider, TokenSet
+from services.portal.clients.traces import NoTraceStore, Traces
 
 __all__ = [
     "Away",
@@ -25,11 +26,13 @@ __all__ = [
     "Identity",
     "Json",
     "MakeClient",
+    "NoTraceStore",
     "NotThere",
     "Operations",
     "Provider",
     "Refused",
     "TokenRefused",
     "TokenSet",
+    "Traces",
     "Trouble",
 ]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from services.portal.clients import Cases, Catalogue, Identity, Operations
+from services.portal.clients import Cases, Catalogue, Identity, Operations, Traces
 from services.portal.commands import Applications, Visits
 from services.portal.pages.templates import Templates
 from services.portal.queries.health import Health
@@ -27,6 +27,7 @@ class Portal:
     identity: Identity
     operations: Operations
     health: Health
+    traces: Traces
     visits: Visits
     applications: Applications
     prefill: Prefill

@@ -27,11 +27,19 @@ class RootOut(BaseModel):
     come: bool = Field(description="false: the first span is not here; another one stands in")
 
 
+class AskedOut(BaseModel):
+    """The first request whose route says what was asked for."""
+
+    service: str
+    name: str
+
+
 class TraceOut(BaseModel):
     """A trace in short."""
 
     trace_id: str
     root: RootOut
+    asked: AskedOut | None = Field(description="what the root, when it only passes on, leads to")
     started_at: datetime
     duration_ms: float = Field(description="of the root: what its caller waited")
     total_ms: float = Field(description="to the end of the last span, work after the answer too")
@@ -108,11 +116,12 @@ class TraceWithSpans(TraceOut):
 
 def trace_fields(found: Stored) -> dict[str, Any]:
     """The fields of a TraceOut."""
-    summary, root = found.summary, found.summary.root
+    summary, root, asked = found.summary, found.summary.root, found.summary.asked
     facets = {name: sorted(values) for name, values in summary.facets.items()}
     return {
         "trace_id": summary.trace_id,
         "root": RootOut(service=root.service, name=root.name, come=not root.stands_in),
+        "asked": asked and AskedOut(service=asked.service, name=asked.name),
         "started_at": moment(summary.start_ns),
         "duration_ms": root.duration_ns / _MILLION,
         "total_ms": (summary.end_ns - summary.start_ns) / _MILLION,

@@ -19,7 +19,7 @@ from shared.clock import now
 from shared.db import Database, DatabaseError
 
 _log = structlog.get_logger("traces")
-_MOMENT = 0.25  # seconds that the first span of a moment waits for others
+_MOMENT = 0.5  # seconds that the first span of a moment waits for others
 _LARGEST = 2_000  # spans of one transaction: others want to write as well
 _PATIENCE = 1.0  # seconds until a database that was away is tried again
 _BILLION = 1_000_000_000

@@ -16,6 +16,7 @@ FACETS = ("case", "department", "item", "route", "service")
 _LONGEST = 200
 _MOST = 64  # values of one facet: a sweep over all cases is not found by each of them
 _CASES = "tongban.cases."
+_PASSED_ON = "{rest}"  # how the routes of a gateway end
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,6 +29,16 @@ class Root:
     service: str
     name: str
     duration_ns: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Asked:
+    """The first request whose route says what was asked for, which a gateway's does not."""
+
+    start_ns: int
+    span_id: str
+    service: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +54,7 @@ class Summary:
     late: bool
     bytes: int
     facets: Mapping[str, frozenset[str]]
+    asked: Asked | None = None
 
     @classmethod
     def of(cls, trace_id: str, spans: Iterable[Span], size: int = 0) -> "Summary":
@@ -62,6 +74,7 @@ class Summary:
             any(span.late for span in parts),
             size,
             {name: _bounded(frozenset(), values) for name, values in found.items()},
+            min((asked for span in parts if (asked := _asked(span))), default=None),
         )
 
     def join(self, other: "Summary") -> "Summary":
@@ -79,6 +92,7 @@ class Summary:
                 name: _bounded(self.facets.get(name, frozenset()), other.facets[name])
                 for name in FACETS
             },
+            asked=min((one for one in (self.asked, other.asked) if one), default=None),
         )
 
 
@@ -107,6 +121,13 @@ def _root(span: Span) -> Root:
         span.name,
         span.duration_ns,
     )
+
+
+def _asked(span: Span) -> Asked | None:
+    route = span.attributes.get("http.route")
+    if span.kind != "server" or not isinstance(route, str) or route.endswith(_PASSED_ON):
+        return None
+    return Asked(span.start_ns, span.span_id, span.service, (span.route or span.name)[:_LONGEST])
 
 
 def _bounded(before: frozenset[str], more: Set[str]) -> frozenset[str]:

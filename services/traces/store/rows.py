@@ -1,13 +1,22 @@
 """Between the domain and the rows of the tables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import orjson
 from sqlalchemy import Row
 
-from services.traces.domain import FACETS, Link, Occurrence, Root, Span, Summary, business_event
+from services.traces.domain import (
+    FACETS,
+    Asked,
+    Link,
+    Occurrence,
+    Root,
+    Span,
+    Summary,
+    business_event,
+)
 
 _NAME = 300
 _OVERHEAD = 250  # a span's row without its detail, its index entries and its share of the trace's
@@ -110,6 +119,7 @@ def summary_of(row: Row[Any]) -> Summary:
         row.late,
         row.bytes,
         {name: frozenset(row.facets.get(name, ())) for name in FACETS},
+        Asked(*row.asked) if row.asked else None,
     )
 
 
@@ -130,6 +140,7 @@ def trace_row(summary: Summary) -> dict[str, Any]:
         "late": summary.late,
         "bytes": summary.bytes,
         "facets": written(summary.facets),
+        "asked": None if summary.asked is None else list(astuple(summary.asked)),
     }
 
 

@@ -55,6 +55,7 @@ traces = Table(
     Column("over", Integer, nullable=False),  # spans beyond the limit of one trace
     Column("bytes", BigInteger, nullable=False),
     Column("facets", Document(), nullable=False),
+    Column("asked", Document()),  # what the request was, in the service's words
     Index("traces_newest", "at_ns", "trace_id"),
     Index(
         "traces_failed",

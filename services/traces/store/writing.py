@@ -21,7 +21,7 @@ _UPDATE = (
         for name in (
             "start_ns", "end_ns", "root_stands_in", "root_start_ns", "root_span_id",
             "root_service", "root_name", "root_duration_ns", "spans", "errors", "late", "bytes",
-            "facets", "over",
+            "facets", "asked", "over",
         )
     })
 )  # fmt: skip
