@@ -82,10 +82,20 @@ async def test_identity_sees_the_credentials_of_its_clients(running: Running) ->
 
 async def test_metrics_are_for_operators(running: Running) -> None:
     assert (await running.client.get("/metrics")).status_code == 401
+    for scope in ("cases.read", "ops.manage"):
+        headers = running.bearer("cases", scope)
+        assert (await running.client.get("/metrics", headers=headers)).status_code == 403
     headers = running.bearer("supervision", "ops.read")
     answer = await running.client.get("/metrics", headers=headers)
     assert answer.status_code == 200
     assert "gateway_upstream_busy" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/%6detrics", "//metrics", "/metrics/", "/metrics%2f"])
+async def test_no_spelling_leads_to_the_metrics_of_a_service(running: Running, path: str) -> None:
+    base = str(running.client.base_url).rstrip("/")
+    answer = await running.client.get(f"{base}{path}")
+    assert answer.status_code in (400, 401, 404), answer.text
 
 
 async def test_problems_speak_the_readers_language(running: Running) -> None:

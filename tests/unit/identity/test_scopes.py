@@ -5,6 +5,7 @@ import pytest
 from services.identity.domain.oauth import InvalidScope, InvalidTarget
 from services.identity.domain.scopes import check_for_person, parse
 from services.identity.domain.staff import ROLE_SCOPES, Staff
+from services.identity.domain.systems import FOR_SYSTEMS
 from services.identity.domain.targets import aim
 
 BASE = "https://t.example"
@@ -52,3 +53,17 @@ def test_the_three_administrators_are_separate() -> None:
     opened = [Staff("stf_1", "psn_1", "d", "r", (), (role,)).scopes() for role in three]
     assert all("cases.handle" not in scopes for scopes in opened)
     assert not ROLE_SCOPES[three[0]] & ROLE_SCOPES[three[1]]
+
+
+def test_what_the_system_administrator_decides_the_audit_administrator_only_sees() -> None:
+    assert {"ops.read", "ops.manage"} <= ROLE_SCOPES["system_administrator"]
+    assert "ops.read" in ROLE_SCOPES["audit_administrator"]
+    deciding = {role for role, scopes in ROLE_SCOPES.items() if "ops.manage" in scopes}
+    assert deciding == {"system_administrator"}
+
+
+def test_no_system_may_decide_for_an_operator() -> None:
+    assert "ops.read" in FOR_SYSTEMS
+    assert "ops.manage" not in FOR_SYSTEMS
+    with pytest.raises(InvalidScope):
+        check_for_person(frozenset({"ops.manage"}))
