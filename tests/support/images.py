@@ -37,6 +37,11 @@ class Image:
         """Every file of the app, as it is named there."""
         return {str(path.relative_to(self.app)) for path in self.app.rglob("*") if path.is_file()}
 
+    def keys(self) -> dict[str, float]:
+        """What lies in the volume of its keys, and when each was written."""
+        found = (self._volume / "keys").rglob("*")
+        return {path.name: path.stat().st_mtime for path in found}
+
     def run(self, *words: str) -> "subprocess.CompletedProcess[str]":
         """One command of the entrypoint, to its end."""
         return subprocess.run(

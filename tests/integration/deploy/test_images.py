@@ -58,13 +58,14 @@ def test_an_image_comes_up_healthy_writes_nothing_and_ends_when_told(
     image: Image, serving: "subprocess.Popen[bytes]", port: int, tmp_path: Path
 ) -> None:
     until = time.monotonic() + _START_SECONDS
-    before = image.files()
+    before, keys = image.files(), image.keys()
     while not image.healthy(port):
         told = (tmp_path / "log").read_text("utf-8", "replace")
         assert serving.poll() is None, told
         assert time.monotonic() < until, told
         time.sleep(0.2)
     assert image.files() == before
+    assert image.keys() == keys  # they are mounted read-only where it serves
     stop = signal.Signals[image.stage.only("STOPSIGNAL").rest]
     serving.send_signal(stop)
     assert serving.wait(_STOP_SECONDS) in (0, -stop)
