@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx
@@ -35,7 +36,7 @@ def citizen(stack: Stack) -> Iterator[Citizen]:
 
 def test_the_story_is_played_from_the_search_to_the_delivery(stack: Stack) -> None:
     steps = list(play(stack.demo))
-    assert len(steps) == 12
+    assert len(steps) == 13
     shown = " ".join(step.shown for step in steps)
     assert "出生登记" in shown
     assert "draft → submit → accept → decide → deliver" in shown
@@ -92,6 +93,30 @@ def test_a_killed_instance_comes_back_and_a_retry_is_all_it_takes(
     assert _mine(citizen) - before == numbers
     grown = {name: count - restarts[name] for name, count in _restarts(stack).items()}
     assert {name for name, count in grown.items() if count} == set(dead)
+
+
+def test_a_service_is_restarted_under_load_and_no_request_fails(
+    stack: Stack, citizen: Citizen
+) -> None:
+    """Nothing is retried here: each process finishes what it has while the other goes on."""
+    before = {name: stack.pid(name) for name in INSTANCES}
+    done = Event()
+    stack.variables("cases", LOG_LEVEL="DEBUG")
+    try:
+        with ThreadPoolExecutor(5) as clients:
+            load = [clients.submit(_read_until, done, stack, citizen.token) for _ in range(4)]
+            try:
+                said = clients.submit(stack.command, "restart", "cases").result()
+            finally:
+                done.set()
+            codes = sum((one.result() for one in load), Counter[int]())
+    finally:
+        stack.variables("cases")
+    assert "cases_0 cases_1" in said
+    assert set(codes) == {200}, codes
+    assert all(stack.pid(name) != before[name] for name in ("cases_0", "cases_1"))
+    environment = Path(f"/proc/{stack.pid('cases_0')}/environ").read_bytes()
+    assert b"LOG_LEVEL=DEBUG" in environment
 
 
 def test_a_broker_that_is_killed_comes_back_and_the_events_with_it(stack: Stack) -> None:
@@ -157,6 +182,16 @@ async def _ask_at_once(addresses: list[str], token: str) -> Counter[int]:
                 return (await client.get(address)).status_code
 
         return Counter(await asyncio.gather(*map(ask, addresses)))
+
+
+def _read_until(done: Event, stack: Stack, token: str) -> Counter[int]:
+    codes: Counter[int] = Counter()
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.Client(headers=headers, timeout=30) as client:
+        while not done.is_set():
+            answer = client.get(f"{stack.base}/api/cases/v1/cases", params={"limit": 1})
+            codes[answer.status_code] += 1
+    return codes
 
 
 def _submit(stack: Stack, citizen: Citizen, key: str) -> str:
