@@ -6,7 +6,8 @@ from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, insert, select, update
+from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.crypto import FieldCipher, SealedColumn, SealedTable
@@ -51,11 +52,19 @@ class Sealed:
         return FieldCipher(self._runtime.keyring, self._table.name)
 
     async def find(
-        self, connection: AsyncConnection, key: str, now: datetime, **where: str
+        self,
+        connection: AsyncConnection,
+        key: str,
+        now: datetime,
+        *,
+        to_change: bool = False,
+        **where: str,
     ) -> Content | None:
-        """The content of a row that has not expired."""
+        """The content of a row that has not expired; `to_change` holds others off it."""
         table = self._table
         query = select(table.c.sealed).where(table.c.id == key, table.c.expires_at > now)
+        if to_change:
+            query = query.with_for_update()
         for column, value in where.items():
             query = query.where(table.c[column] == value)
         blob: bytes | None = await connection.scalar(query)
@@ -70,9 +79,9 @@ class Sealed:
         """Keep the content under this key, new or instead of what was there."""
         blob = self.cipher.seal("content", key, orjson.dumps(content).decode())
         values = {"sealed": blob, "expires_at": until, **columns}
-        there = update(self._table).where(self._table.c.id == key)
-        if not (await tx.execute(there.values(values))).rowcount:
-            await tx.execute(insert(self._table).values(id=key, **values))
+        dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
+        new = dialect.insert(self._table).values(id=key, **values)
+        await tx.execute(new.on_conflict_do_update(index_elements=["id"], set_=values))
 
     async def drop(self, tx: AsyncConnection, key: str) -> bool:
         """Forget a row; False when it was gone already."""

@@ -205,25 +205,37 @@ class Visits:
         try:
             tokens = await self._provider.refresh(login.tokens.refresh_token)
         except BadLogin:
-            await self._keep(secret, visit, role, None)
-            return None
+            kept = await self._keep(secret, role, login, None)
+            return kept.tokens.access_token if kept else None
         except Away:
             alive = login.tokens.expires_at > clock.now().timestamp()
             return login.tokens.access_token if alive else None
         proof = tokens.id_token or login.tokens.id_token
         renewed = replace(login, tokens=replace(tokens, id_token=proof))
-        await self._keep(secret, visit, role, renewed)
-        return tokens.access_token
+        kept = await self._keep(secret, role, login, renewed)
+        return (kept or renewed).tokens.access_token
 
-    async def _keep(self, secret: str, visit: Visit, role: str, login: Login | None) -> None:
-        logins = {name: one for name, one in visit.logins.items() if name != role}
-        if login is not None:
-            logins[role] = login
+    async def _keep(self, secret: str, role: str, used: Login, login: Login | None) -> Login | None:
+        """Put the login in the place of the used one, and say which one is there now.
+
+        Another instance may have renewed it meanwhile: then that one stays, and its answer counts.
+        Or it was refused what this one was given, and took the login out: then it comes back.
+        """
         async with self._db.write() as tx:
-            if await self._visits.find(tx, digest(secret), clock.now()) is not None:
-                until = clock.now() + self._life
-                changed = _written(replace(visit, logins=logins))
-                await self._visits.put(tx, digest(secret), changed, until)
+            now, key = clock.now(), digest(secret)
+            content = await self._visits.find(tx, key, now, to_change=True)
+            if content is None:
+                return None
+            visit = _read(content)
+            there = visit.logins.get(role)
+            if there is not None and there.tokens.refresh_token != used.tokens.refresh_token:
+                return there
+            logins = {name: one for name, one in visit.logins.items() if name != role}
+            if login is not None:
+                logins[role] = login
+            changed = _written(replace(visit, logins=logins))
+            await self._visits.put(tx, key, changed, now + self._life)
+        return login
 
 
 def _ends(login: Login) -> bool:

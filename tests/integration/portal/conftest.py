@@ -76,13 +76,19 @@ def gateway() -> PortalGateway:
 
 
 @pytest.fixture
-async def app(gateway: PortalGateway, tmp_path: Path) -> AsyncGenerator[FastAPI]:
+def kept_in(tmp_path: Path) -> str:
+    """The portal's database: SQLite, unless a module of tests says otherwise."""
+    return f"sqlite:///{tmp_path}/portal.db"
+
+
+@pytest.fixture
+async def app(gateway: PortalGateway, tmp_path: Path, kept_in: str) -> AsyncGenerator[FastAPI]:
     settings = Settings(
         TONGBAN_ENVIRONMENT="onebox",
         PUBLIC_BASE=BASE,
         EVENTS_URL=f"sqlite:///{tmp_path}/events.db",
         KEYS_FOLDER=tmp_path / "keys",
-        database_url=f"sqlite:///{tmp_path}/portal.db",
+        database_url=kept_in,
     )
     made: list[httpx.AsyncClient] = []
 
