@@ -1,12 +1,14 @@
 """The main job, as a citizen and a department's system do it: through the gateway only."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from deploy.demo.citizen import Citizen, Stopped
+from deploy.demo.department.receiver import Events, Receiver
 from deploy.demo.vendor import Vendor
 
 WORDS = "孩子刚出生要上户口"
@@ -18,6 +20,7 @@ _TYPED = {
     "child_ethnicity": "汉族",
 }
 _PATIENCE = 15
+_LOOK_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
@@ -30,11 +33,33 @@ class Step:
 
 def play(demo: dict[str, Any]) -> Iterator[Step]:
     """Find an item, log in once, apply pre-filled, have it handled, and follow every event."""
-    with closing(Citizen(demo)) as citizen, closing(Vendor(demo)) as vendor:
-        yield from _played(demo, citizen, vendor)
+    with (
+        closing(Citizen(demo)) as citizen,
+        closing(Vendor(demo)) as vendor,
+        receiving(vendor) as received,
+    ):
+        yield from _played(demo, citizen, vendor, received)
 
 
-def _played(demo: dict[str, Any], citizen: Citizen, vendor: Vendor) -> Iterator[Step]:
+@contextmanager
+def receiving(vendor: Vendor) -> Iterator[Events]:
+    """A receiver of the department's on this machine, to which its events are posted meanwhile."""
+    with closing(Events(":memory:")) as events, Receiver(events) as receiver:
+        thread = threading.Thread(target=receiver.serve_forever, daemon=True)
+        thread.start()
+        made = vendor.subscribe(receiver.url)
+        receiver.secrets.append(made["secret"])
+        try:
+            yield events
+        finally:
+            vendor.unsubscribe(made["id"])
+            receiver.shutdown()
+            thread.join()
+
+
+def _played(
+    demo: dict[str, Any], citizen: Citizen, vendor: Vendor, received: Events
+) -> Iterator[Step]:
     found = citizen.get("/api/catalogue/v1/items", q=WORDS, region="990102")["items"][0]
     yield Step("用日常的话找到事项 (found by everyday words)", f"“{WORDS}” → {found['name']}")
     app = citizen.register_app()
@@ -52,6 +77,7 @@ def _played(demo: dict[str, Any], citizen: Citizen, vendor: Vendor) -> Iterator[
     yield Step("提交一次 (submitted)", f"办件 {number}，状态 {case['status']}")
     yield _told(vendor, number, "case_submitted")
     yield from _handled(vendor, number)
+    yield _pushed(received, number)
     history = citizen.get(f"/api/cases/v1/cases/{number}/history")
     acts = [entry["act"] for entry in history["lines"]]
     yield Step("申请人看到每一步 (the applicant sees each step)", " → ".join(acts))
@@ -99,6 +125,20 @@ def _handled(vendor: Vendor, number: str) -> Iterator[Step]:
         done = act(number)
         yield Step(title, f"状态 {done['status']}，第 {done['version']} 版")
         yield _told(vendor, number, fact)
+
+
+def _pushed(received: Events, number: str) -> Step:
+    """Wait until the last of the case's events was posted to the receiver, signed and in order."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        events = received.of(number)
+        facts = [event["type"].split(".")[2] for event in events]
+        if facts[-1:] == ["case_delivered"]:
+            return Step(
+                "同样推送到部门系统 (pushed by webhook, signed, in order)", " → ".join(facts)
+            )
+        time.sleep(_LOOK_SECONDS)
+    raise Stopped(f"the webhook of {number} did not come within {_PATIENCE} s")
 
 
 def _told(vendor: Vendor, number: str, fact: str) -> Step:

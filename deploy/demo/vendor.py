@@ -52,6 +52,20 @@ class Vendor:
                 return
             asked["wait"] = 0
 
+    def subscribe(self, url: str, types: str = "tongban.cases.*") -> dict[str, Any]:
+        """Have events posted to a receiver; the answer holds the secret that signs them."""
+        made: dict[str, Any] = self._call(
+            "POST",
+            "/api/exchange/v1/subscriptions",
+            json={"url": url, "types": [types]},
+            headers={"Idempotency-Key": str(uuid.uuid4())},
+        )
+        return made
+
+    def unsubscribe(self, subscription: str) -> None:
+        """End a subscription."""
+        self._call("DELETE", f"/api/exchange/v1/subscriptions/{subscription}")
+
     def tasks(self) -> list[dict[str, Any]]:
         """What the department owes, by the day it is due."""
         found: list[dict[str, Any]] = self._call("GET", "/api/cases/v1/tasks")["items"]
@@ -83,7 +97,7 @@ class Vendor:
         answer = self._http.request(method, self._base + path, headers=sent, **more)
         if not answer.is_success:
             raise Stopped(f"{method} {path} → {answer.status_code}: {answer.text[:800]}")
-        return answer.json()
+        return answer.json() if answer.content else None
 
     def _access_token(self) -> str:
         if time.monotonic() < self._until:

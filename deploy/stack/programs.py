@@ -184,6 +184,8 @@ class Stack:
 _EXTRA: dict[str, dict[str, str]] = {
     "identity": {"TONGBAN_ENVIRONMENT": "onebox"},
     "catalogue": {"CATALOGUE_SYNONYMS_FILE": str(SYNONYMS)},
+    # A receiver of webhooks may be tried on this machine.
+    "exchange": {"EXCHANGE_WEBHOOK_NETWORKS": '["127.0.0.0/8"]', "EXCHANGE_WEBHOOK_HTTP": "true"},
 }
 
 

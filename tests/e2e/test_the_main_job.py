@@ -24,10 +24,11 @@ def citizen(onebox: Onebox) -> Iterator[Citizen]:
 
 def test_the_story_is_played_from_the_search_to_the_delivery(onebox: Onebox) -> None:
     steps = list(play(onebox.demo))
-    assert len(steps) == 12
+    assert len(steps) == 13
     shown = " ".join(step.shown for step in steps)
     assert "出生登记" in shown
     assert "draft → submit → accept → decide → deliver" in shown
+    assert "case_submitted → case_accepted → case_decided → case_delivered" in shown
     for fact in ("submitted", "accepted", "decided", "delivered"):
         assert f"tongban.cases.case_{fact}.v1" in shown
 

@@ -159,11 +159,41 @@ class Exchange:
         await load(self.app.state.runtime, file)
 
     @staticmethod
-    async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
+    async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
         """Wait until the condition holds."""
         async with asyncio.timeout(seconds):
             while not await condition():  # noqa: ASYNC110 - it asks a database
                 await asyncio.sleep(0.02)
+
+    async def subscribe(self, url: str, department: str = POLICE, **wants: Any) -> dict[str, Any]:
+        """A department's subscription to the events of cases, with its secret."""
+        answer = await self.http.post(
+            "/v1/subscriptions",
+            json={"url": url, "types": ["tongban.cases.*"], **wants},
+            headers=self.system(department),
+        )
+        assert answer.status_code == 201, answer.text
+        made: dict[str, Any] = answer.json()
+        return made
+
+    async def subscription(self, made: dict[str, Any], department: str = POLICE) -> dict[str, Any]:
+        """A subscription as it is now."""
+        path = f"/v1/subscriptions/{made['id']}"
+        answer = await self.http.get(path, headers=self.system(department))
+        assert answer.status_code == 200, answer.text
+        read: dict[str, Any] = answer.json()
+        return read
+
+    async def act(
+        self,
+        made: dict[str, Any],
+        act: str,
+        body: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """An act on a subscription of the police."""
+        path = f"/v1/subscriptions/{made['id']}/{act}"
+        return await self.http.post(path, json=body, headers={**self.system(), **(headers or {})})
 
     async def publish(self, *envelopes: Envelope) -> None:
         """Put other services' events on the bus."""

@@ -71,7 +71,7 @@ class Guard:
     async def check(self, text: str) -> Target:
         """The URL with its addresses, or AddressRefused."""
         url = _parsed(text)
-        port = url.port or (443 if url.scheme == "https" else 80)
+        port = (443 if url.scheme == "https" else 80) if url.port is None else url.port
         try:
             found = await self._resolve(url.raw_host.decode("ascii"), port)
         except (OSError, UnicodeError) as error:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, case, delete, func, select, update
+from sqlalchemy import Row, and_, case, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -97,7 +97,7 @@ class Queue:
 
     async def oldest(self) -> list[Row[Any]]:
         """For each subscription what waits, since when the oldest, and its dead letters."""
-        alive = deliveries.c.dead_at.is_(None)
+        alive = and_(deliveries.c.position.is_not(None), deliveries.c.dead_at.is_(None))
         found = select(
             subscriptions.c.id,
             func.count(case((alive, 1))).label("waiting"),

@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -23,11 +24,11 @@ def short(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @asynccontextmanager
-async def running(url: str, folder: Path, short: Path) -> AsyncGenerator[Exchange]:
+async def running(url: str, folder: Path, short: Path, **changes: Any) -> AsyncGenerator[Exchange]:
     """Exchange with the demo's resources and permits, everything around it on sockets."""
     tokens, identity = TokenMaker(), Identity()
     department = DepartmentSettings(KEYS_FOLDER=folder / "keys", down_file=folder / "down")
-    app = create_app(_settings(url, folder, short), jwks=tokens.jwks)
+    app = create_app(_settings(url, folder, short, **changes), jwks=tokens.jwks)
     runtime = app.state.runtime
     await runtime.migrations.upgrade(runtime.db)
     transport = httpx.ASGITransport(app)
@@ -41,7 +42,7 @@ async def running(url: str, folder: Path, short: Path) -> AsyncGenerator[Exchang
         yield Exchange(app, http, tokens, identity, runtime.db, department.down_file)
 
 
-def _settings(url: str, folder: Path, short: Path) -> Settings:
+def _settings(url: str, folder: Path, short: Path, **changes: Any) -> Settings:
     return Settings.model_validate(
         {
             "database_url": url,
@@ -52,6 +53,9 @@ def _settings(url: str, folder: Path, short: Path) -> Settings:
             "EVENTS_URL": f"sqlite:///{folder}/events.db",
             "TONGBAN_ENVIRONMENT": "onebox",
             "IDENTITY_URL": f"unix:{short}/i.sock",
+            "webhook_seconds": 3,
+            "webhook_retry_seconds": 0.05,
+            **changes,
         }
     )
 
