@@ -1,6 +1,7 @@
 """Dead letters of all services: what they are, why, and an operator's decision on each."""
 
 import asyncio
+import re
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Path, Query
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from services.portal.clients import Json, NotThere, Refused
 from services.portal.commands import DECIDES
+from services.portal.domain.trace_links import TRACE, filled
 from services.portal.pages import ops_words
 from services.portal.pages.opening import AtOps, Form
 from services.portal.pages.page import NotTheirs, Page
@@ -23,6 +25,7 @@ _FILTERS = ("consumer", "topic", "subject", "type")
 _A_PAGE, _OF_EACH = 50, 20
 _NOT_FOUND = 404
 _TOLD_HERE = frozenset({409, 412, 422})
+_TRACE_PARENT = re.compile("00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
 _LOOKS, _LOOK_SECONDS = 12, 0.3
 
 
@@ -130,6 +133,12 @@ async def _read(page: Page, service: str, letter: str) -> Json:
     )
 
 
+def _trace(page: Page, found: Json) -> str:
+    """Where the trace in which the event was told is looked at."""
+    told = _TRACE_PARENT.fullmatch(str((found["envelope"] or {}).get("traceparent", "")))
+    return filled(page.portal.settings.trace_url, TRACE, told[1]) if told else ""
+
+
 async def _known(page: Page, service: str) -> None:
     if service not in await page.portal.health.services():
         raise HTTPException(_NOT_FOUND)
@@ -158,6 +167,6 @@ def _show(
 ) -> Response:
     return page.render(
         "ops/letter.html", refused.status if refused else 200, service=service, letter=found,
-        done=done, refused=refused, opened=opened, why=why, decides=page.may(DECIDES),
-        key=new_id("key"), ops=ops_words,
+        trace=_trace(page, found), done=done, refused=refused, opened=opened, why=why,
+        decides=page.may(DECIDES), key=new_id("key"), ops=ops_words,
     )  # fmt: skip

@@ -15,7 +15,7 @@ from shared.events import Message
 from shared.events.sqlite import SQLiteBus
 from tests.support.operated import Operated, operated
 from tests.support.portal_gateway import PortalGateway
-from tests.support.stations import TOPIC, message, open_station, running
+from tests.support.stations import TOPIC, envelope, message, open_station, running
 
 ADMINISTRATOR = "openid staff identity.self ops.read ops.manage"
 AUDITOR = "openid staff identity.self ops.read"
@@ -168,6 +168,19 @@ async def test_a_letter_says_in_plain_words_why_and_what_waits(browser: Any, let
     assert "同一对象还有 1 条事件排在它后面" in page.text
     assert "tongban.probe.moved.v1" in page.text
     assert "&#34;step&#34;: 1" in page.text or '"step": 1' in page.text
+
+
+async def test_a_letter_leads_to_the_trace_in_which_its_event_was_told(
+    browser: Any, service: Operated, gateway: Any
+) -> None:
+    trace_id = "0af7651916cd43dd8448eb211c80319c"
+    told = envelope("a", 1)
+    body = told.encode()[:-1] + f',"traceparent":"00-{trace_id}-b7ad6b7169203331-01"}}'.encode()
+    event = Message(told.id, told.type, told.subject, body)
+    (id_,) = await service.kill(event, poison=[("a", 1)])
+    async with seen_by_portal(service, gateway):
+        page = await browser.visit(f"{LETTERS}/probe/{id_}")
+    assert f'href="/ops/traces/{trace_id}"' in page.text
 
 
 async def decided(browser: Any, letter: str, decision: str, **fields: str) -> Any:
