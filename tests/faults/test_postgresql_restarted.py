@@ -202,7 +202,7 @@ async def test_a_server_that_stands_still_is_given_up_in_time(server: Cluster, u
         with pytest.raises(DatabaseUnavailable):
             async with db.write() as tx:
                 await tx.execute(text("SELECT 1"))
-        assert monotonic() - began < 6
+        assert monotonic() - began < 15
         assert await _answers(db)
     finally:
         os.kill(pid, signal.SIGCONT)

@@ -22,7 +22,7 @@ counters = Table(
     Column("id", Integer, primary_key=True),
     Column("value", Integer, nullable=False),
 )
-WAIT, STATEMENT = 0.5, 2.0
+WAIT, STATEMENT = 0.5, 3.0
 
 
 @pytest.fixture
@@ -96,17 +96,17 @@ async def test_a_statement_that_takes_too_long_is_ended(impatient: Database) -> 
     began = monotonic()
     with pytest.raises(WriterBusy, match="statement timeout"):
         await sleeping(impatient, 20)
-    assert monotonic() - began < STATEMENT + 1
+    assert monotonic() - began < STATEMENT + 5
     assert await bump(impatient) == 1
 
 
 async def test_who_waits_too_long_for_a_row_is_told(impatient: Database) -> None:
-    slow = asyncio.create_task(bump(impatient, seconds=3 * WAIT))
+    slow = asyncio.create_task(bump(impatient, seconds=5 * WAIT))
     await asyncio.sleep(WAIT / 5)
     began = monotonic()
     with pytest.raises(WriterBusy):
         await bump(impatient)
-    assert monotonic() - began < 2 * WAIT
+    assert monotonic() - began < 4 * WAIT
     assert await slow == 1
 
 
@@ -119,12 +119,12 @@ async def test_a_transaction_in_which_nothing_happens_is_ended(impatient: Databa
 
 
 async def test_who_finds_no_free_connection_is_told_in_time(impatient: Database) -> None:
-    held = [asyncio.create_task(_hold(impatient, 3 * WAIT)) for _ in range(2)]
+    held = [asyncio.create_task(_hold(impatient, 5 * WAIT)) for _ in range(2)]
     await asyncio.sleep(WAIT / 5)
     began = monotonic()
     with pytest.raises(WriterBusy):
         await value_of(impatient)
-    assert WAIT * 0.9 < monotonic() - began < 2 * WAIT
+    assert WAIT * 0.9 < monotonic() - began < 4 * WAIT
     await asyncio.gather(*held)
     assert await value_of(impatient) == 0
 
@@ -178,8 +178,8 @@ async def test_each_is_answered_503_with_a_time_to_come_back(
         "pool": lambda: value_of(impatient),
     }
     holding: dict[str, Act] = {
-        "row": lambda: bump(impatient, seconds=3 * WAIT),
-        "pool": lambda: asyncio.gather(*(_hold(impatient, 3 * WAIT) for _ in range(2))),
+        "row": lambda: bump(impatient, seconds=5 * WAIT),
+        "pool": lambda: asyncio.gather(*(_hold(impatient, 5 * WAIT) for _ in range(2))),
     }
     telemetry = Telemetry.start("probe", TelemetrySettings())
     router = APIRouter()
