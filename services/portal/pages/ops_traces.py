@@ -40,6 +40,7 @@ async def find_traces(
     error: Word = "",
     slower: Word = "",
     within: Word = "",
+    background: Word = "",
     cursor: Annotated[str, Query(max_length=512)] = "",
 ) -> Response:
     """Search; all of one case, when nothing else is asked for."""
@@ -52,7 +53,8 @@ async def find_traces(
         "route": route.strip(),
     }
     least, minutes = _number(slower, _DAY_MS), _number(within, _YEAR_MINUTES)
-    narrow = {"error": "1" if error else "", "slower": least or "", "within": minutes or ""}
+    narrow = {"error": "1" if error else "", "slower": least or "", "within": minutes or "",
+              "background": "1" if background else ""}  # fmt: skip
     wrong = bool(number) and not _CASE.fullmatch(number)
     shown: dict[str, Any] = {
         "wanted": wanted | narrow, "wrong": wrong, "services": _services(), "within": _SPANS,
@@ -112,6 +114,8 @@ async def _of_case(page: Page, number: str, cursor: str, shown: dict[str, Any]) 
 def _asked(wanted: dict[str, str], narrow: dict[str, Any]) -> dict[str, str | int]:
     """What the API is asked for, in its words."""
     asked: dict[str, str | int] = dict(wanted)
+    if not narrow["background"]:
+        asked["requests"] = "true"
     if narrow["error"]:
         asked["error"] = "true"
     if narrow["slower"]:

@@ -24,7 +24,7 @@ from services.traces.api.models import (
     span_out,
     trace_fields,
 )
-from services.traces.domain import in_tree_order
+from services.traces.domain import REQUEST, in_tree_order
 from services.traces.store import TraceReader, Wanted
 from shared.auth import Subject
 from shared.web import Cursor, Limit, Page, Text, decode_cursor, encode_cursor
@@ -44,6 +44,7 @@ async def list_traces(
     service: Annotated[Name, Query(description="in which this service took part")] = None,
     route: Annotated[Name, Query(description="in which this route answered")] = None,
     error: Annotated[bool, Query(description="only those in which something failed")] = False,
+    requests: Annotated[bool, Query(description="without work behind the scenes")] = False,
     min_ms: Annotated[
         float, Query(ge=0, le=_SLOWEST, description="that took at least so long")
     ] = 0,
@@ -62,7 +63,7 @@ async def list_traces(
     """
     behind = decode_cursor(cursor, int, str) if cursor is not None else None
     facets = {"case": case, "item": item, "department": department, "service": service,
-              "route": route}  # fmt: skip
+              "route": route, "holds": REQUEST if requests else None}  # fmt: skip
     wanted = Wanted(
         {name: value for name, value in facets.items() if value is not None},
         error,

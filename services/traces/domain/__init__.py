@@ -4,12 +4,13 @@ from services.traces.domain.business import BusinessEvent, Stage, business_event
 from services.traces.domain.percentiles import percentile
 from services.traces.domain.red import Calls, Entry, Red, red
 from services.traces.domain.span import KINDS, Link, Occurrence, Span, Value
-from services.traces.domain.summary import FACETS, Asked, Root, Summary, facets_of
+from services.traces.domain.summary import FACETS, REQUEST, Asked, Root, Summary, facets_of
 from services.traces.domain.tree import Placed, in_tree_order
 
 __all__ = [
     "FACETS",
     "KINDS",
+    "REQUEST",
     "Asked",
     "BusinessEvent",
     "Calls",

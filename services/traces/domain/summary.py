@@ -12,7 +12,8 @@ _BY_ATTRIBUTE = {
     "item": "tongban.item_code",
     "department": "tongban.department",
 }
-FACETS = ("case", "department", "item", "route", "service")
+FACETS = ("case", "department", "holds", "item", "route", "service")
+REQUEST = "request"  # what a trace holds, unless it is work behind the scenes alone
 _LONGEST = 200
 _MOST = 64  # values of one facet: a sweep over all cases is not found by each of them
 _CASES = "tongban.cases."
@@ -104,6 +105,8 @@ def facets_of(span: Span) -> Iterable[tuple[str, str]]:
         value = attributes.get(attribute)
         if isinstance(value, str) and 0 < len(value) <= _LONGEST:
             yield name, value
+    if span.kind == "server":
+        yield "holds", REQUEST
     route = attributes.get("http.route")
     if span.kind == "server" and isinstance(route, str) and 0 < len(route) <= _LONGEST:
         yield "route", route

@@ -13,7 +13,7 @@ from shared.web import after
 
 _MILLISECOND = 1_000_000
 # From the rarest to the most common: by the first of them that is asked for, the search begins.
-_RAREST_FIRST = ("case", "item", "route", "department", "service")
+_RAREST_FIRST = ("case", "item", "route", "department", "service", "holds")
 
 
 @dataclass(frozen=True, slots=True)

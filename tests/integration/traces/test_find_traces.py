@@ -54,6 +54,27 @@ async def test_a_trace_is_found_by_all_that_it_has_to_do_with(traces_everywhere:
     assert await traces.found(service="nobody") == []
 
 
+async def test_work_behind_the_scenes_can_be_left_out(traces_everywhere: Traces) -> None:
+    traces = traces_everywhere
+    await a_submission(traces, 1)
+    await traces.send(message(2, 1, name="settle exchange.feed"), service="exchange")
+    await traces.written(4)
+    assert set(await traces.found()) == set(ids(1, 2))
+    assert await traces.found(requests=True) == ids(1)
+
+
+async def test_a_trace_is_named_by_what_was_asked_for(traces_everywhere: Traces) -> None:
+    traces = traces_everywhere
+    await a_submission(traces, 1)
+    await traces.send(message(2, 1, name="settle exchange.feed"), service="exchange")
+    await traces.written(4)
+    asked = {one["trace_id"]: one["asked"] for one in (await traces.get("/v1/traces"))["items"]}
+    assert asked == {
+        trace_id(1): {"service": "cases", "name": "POST /v1/cases"},
+        trace_id(2): None,
+    }
+
+
 async def test_a_time_range_is_half_open(traces_everywhere: Traces) -> None:
     traces = traces_everywhere
     for number in (1, 2, 3):

@@ -193,6 +193,7 @@ async def test_spans_wait_while_the_database_is_away(tmp_path: Path) -> None:
         task = asyncio.create_task(intake.run(stop))
         intake.add(intake.prepare(read(export(message(1, 1)), 0).spans))
         await asyncio.wait_for(db.asked.wait(), 5)
+        assert await traces.rows("spans") == []
         db.away = False
         await traces.written(1)
         stop.set()
