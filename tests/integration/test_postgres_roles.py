@@ -251,3 +251,40 @@ def test_a_crash_in_the_middle_of_the_making_leaves_a_place_to_begin_again(
     begun.prepare()
     assert (begun.data / "PG_VERSION").stat().st_mtime_ns == made
     assert not (folder / "data.draft").exists()
+
+
+def test_the_command_sets_up_a_server_and_changes_the_passwords(
+    server: Cluster, tmp_path: Path
+) -> None:
+    async def administrator() -> None:
+        admin = await asyncpg.connect(server.admin_url)
+        await admin.execute("CREATE ROLE operator LOGIN CREATEDB CREATEROLE PASSWORD 'operator'")
+        await admin.execute("CREATE DATABASE operator OWNER operator")
+        await admin.close()
+
+    async def open_with(passwords: Passwords) -> None:
+        await (await asyncpg.connect(_url(server, passwords, "tongban_portal"))).close()
+
+    asyncio.run(administrator())
+    file = tmp_path / "passwords.json"
+    url = server.url("operator", "operator", "operator")
+    words = ["provision", "portal", "--passwords", str(file), "--server", url]
+    told = CliRunner().invoke(cli, words)
+    assert told.exit_code == 0, told.output
+    assert told.output == (
+        "tongban_portal: tongban_portal_owner (migrate), tongban_portal (serve)\n"
+    )
+    before = Passwords.keep(file, [])
+    asyncio.run(open_with(before))
+    assert CliRunner().invoke(cli, [*words, "--rotate"]).exit_code == 0
+    asyncio.run(open_with(Passwords.keep(file, [])))
+    with pytest.raises(asyncpg.InvalidPasswordError):
+        asyncio.run(open_with(before))
+
+
+def test_a_server_that_does_not_answer_is_told_in_one_line(tmp_path: Path) -> None:
+    words = ["provision", "portal", "--passwords", str(tmp_path / "passwords.json")]
+    told = CliRunner().invoke(cli, [*words, "--server", "postgresql://nobody@127.0.0.1:1/none"])
+    assert told.exit_code == 2
+    assert told.output.count("\n") == 1
+    assert "the database did not do it" in told.output
