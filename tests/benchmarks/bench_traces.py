@@ -15,7 +15,6 @@ import tempfile
 import time
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 import httpx
 import orjson
@@ -29,6 +28,17 @@ from tests.support.traces import PROTOBUF, Traces, export, message, now_ns, runn
 
 TURNS = 3
 SPANS = 512  # of one export, as our services send them
+SQL = {
+    "db.system.name": "sqlite",
+    "db.operation.name": "SELECT",
+    "db.collection.name": "cases",
+}
+ASKED = {
+    "http.request.method": "POST",
+    "http.route": "/v1/cases/{number}/accept",
+    "http.response.status_code": 200,
+    "tongban.item_code": "11990102MB2824177L4000105009000",
+}
 _CASE = "9901020000002026112100100000{:02}"
 _CREATE = (
     "CREATE TABLE spans (trace_id TEXT, span_id TEXT, parent_id TEXT, service TEXT, name TEXT, "
@@ -43,14 +53,11 @@ def an_export(number: int) -> tuple[bytes, list[dict[str, object]]]:
     spans = []
     for one in range(SPANS):
         trace, place = number * 1000 + one // 8, one % 8
-        what: dict[str, Any] = {"attributes": {"db.system.name": "sqlite", "db.operation.name": "SELECT",
-                               "db.collection.name": "cases"}, "kind": "client"}  # fmt: skip
-        if place == 0:
-            what = {"kind": "server", "attributes": {
-                "http.request.method": "POST", "http.route": "/v1/cases/{number}/accept",
-                "http.response.status_code": 200, "tongban.case_number": _CASE.format(trace % 90),
-                "tongban.item_code": "11990102MB2824177L4000105009000"}}  # fmt: skip
-        spans.append(message(trace, one + 1, place and one, start_ns=start, **what))
+        what = ASKED | {"tongban.case_number": _CASE.format(trace % 90)} if place == 0 else SQL
+        kind = "server" if place == 0 else "client"
+        spans.append(
+            message(trace, one + 1, place and one, kind=kind, start_ns=start, attributes=what)
+        )
     request = export(*spans)
     rows = [Kept.of(scrubbing.span(span)).row for span in read(request, 0).spans]
     return gzip.compress(request.SerializeToString(), 1), rows
