@@ -55,7 +55,7 @@ def test_the_three_administrators_are_separate() -> None:
     assert not ROLE_SCOPES[three[0]] & ROLE_SCOPES[three[1]]
 
 
-def test_what_the_system_administrator_decides_the_audit_administrator_only_sees() -> None:
+def test_one_administrator_decides_and_another_only_sees() -> None:
     assert {"ops.read", "ops.manage"} <= ROLE_SCOPES["system_administrator"]
     assert "ops.read" in ROLE_SCOPES["audit_administrator"]
     deciding = {role for role, scopes in ROLE_SCOPES.items() if "ops.manage" in scopes}
