@@ -20,6 +20,8 @@ from shared.failpoints import declare, failpoint
 
 SUBJECTS_AT_ONCE = 20
 EVENTS_AT_ONCE = 100
+# What comes fresh waits no longer than this for what was parked, however much that is.
+TURN_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
 AFTER_EFFECT = declare(
@@ -60,7 +62,7 @@ class Retries:
         self._policy = policy
 
     async def work(self) -> datetime | None:
-        """Try what is due; says when the next is."""
+        """Try what is due, for a while; says when the next is."""
         columns = self._parked.c
         if (next_due := await self._next_due()) is None or next_due > clock.now():
             return next_due
@@ -73,8 +75,12 @@ class Retries:
         )
         async with self._db.read() as connection:
             due = (await connection.execute(subjects)).all()
+        now = asyncio.get_running_loop().time
+        until = now() + TURN_SECONDS
         for topic, subject in due:
-            await self._drain(topic, subject)
+            await self._drain(topic, subject, until)
+            if now() > until:
+                break
         return await self._next_due()
 
     async def _next_due(self) -> datetime | None:
@@ -84,14 +90,14 @@ class Retries:
             due: datetime | None = await connection.scalar(first)
         return due
 
-    async def _drain(self, topic: str, subject: str) -> None:
-        """Go through the parked events of a subject in order, as far as they pass."""
+    async def _drain(self, topic: str, subject: str, until: float) -> None:
+        """Go through the parked events of a subject in order, as far as they pass in the time."""
         for _ in range(EVENTS_AT_ONCE):
             async with self._db.read() as connection:
                 head = await self._head(connection, topic, subject)
             if head is None or (head.dead_at is not None and head.why != Why.GAP):
                 return
-            if not await self._try(head):
+            if not await self._try(head) or asyncio.get_running_loop().time() > until:
                 return
             # A long queue must not keep the stream of the other subjects waiting.
             await asyncio.sleep(0)

@@ -1,6 +1,7 @@
 import asyncio
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared import clock
 from shared.db import Database
 from shared.events import Consumer, Envelope, EventBus, Fetching, Message
-from shared.events.retries import EVENTS_AT_ONCE
+from shared.events.retries import EVENTS_AT_ONCE, SUBJECTS_AT_ONCE, TURN_SECONDS
 from shared.events.sqlite import SQLiteBus
 from tests.support.stations import (
     QUICK,
@@ -140,6 +141,38 @@ async def test_a_long_queue_behind_a_parked_event_passes_as_a_whole(
         station.poison = set()
         await until_seen(station, [("a", n) for n in range(1, count + 1)])
     assert [n for _, n in await station.seen()] == list(range(1, count + 1))
+
+
+async def test_fresh_events_do_not_wait_for_all_that_is_parked(
+    station: Station, bus: EventBus
+) -> None:
+    parked_ones = [f"parked-{n}" for n in range(2 * SUBJECTS_AT_ONCE)]
+    station.poison = {(subject, 1) for subject in parked_ones}
+
+    async def slowly(tx: AsyncConnection, envelope: Envelope) -> None:
+        if envelope.subject in parked_ones:
+            await asyncio.sleep(TURN_SECONDS / 3)
+        await station.handle(tx, envelope)
+
+    async with running(station.consumer(bus, handler=slowly, attempts=1000).run):
+        await bus.publish(TOPIC, [message(subject, 1) for subject in parked_ones])
+
+        async def all_parked() -> bool:
+            return await parked(station) == len(parked_ones)
+
+        await until(all_parked, seconds=60)
+        tries: list[int] = []
+        for n in (1, 2, 3):
+            before = len(station.tried)
+            await bus.publish(TOPIC, [message("fresh", n)])
+            await until(partial(_has, station, ("fresh", n)), seconds=30)
+            tries.append(station.tried.index(("fresh", n)) - before)
+    # Those of the turn under way, and of one more in which it was not seen yet.
+    assert max(tries) < SUBJECTS_AT_ONCE // 2, tries
+
+
+async def _has(station: Station, effect: tuple[str, int]) -> bool:
+    return effect in station.tried
 
 
 async def test_a_queue_goes_on_when_its_worker_is_stopped_between_two_events(
