@@ -103,10 +103,10 @@ def test_a_service_is_restarted_under_load_and_no_request_fails(
     done = Event()
     stack.variables("cases", LOG_LEVEL="DEBUG")
     try:
-        with ThreadPoolExecutor(5) as clients:
+        with ThreadPoolExecutor(4) as clients:
             load = [clients.submit(_read_until, done, stack, citizen.token) for _ in range(4)]
             try:
-                said = clients.submit(stack.command, "restart", "cases").result()
+                said = stack.command("restart", "cases", seconds=240)
             finally:
                 done.set()
             codes = sum((one.result() for one in load), Counter[int]())
@@ -191,6 +191,7 @@ def _read_until(done: Event, stack: Stack, token: str) -> Counter[int]:
         while not done.is_set():
             answer = client.get(f"{stack.base}/api/cases/v1/cases", params={"limit": 1})
             codes[answer.status_code] += 1
+            done.wait(0.02)
     return codes
 
 

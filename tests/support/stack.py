@@ -93,7 +93,7 @@ class Stack:
         found: dict[str, Any] = json.loads(self.command("status", "--json", may_fail=True))
         return found
 
-    def command(self, *words: str, seconds: float = 60, may_fail: bool = False) -> str:
+    def command(self, *words: str, seconds: float = 120, may_fail: bool = False) -> str:
         """Run a command of the stack; gives what it printed."""
         environment = {
             **{k: v for k, v in os.environ.items() if not k.startswith(("COV_", "PYTEST_"))},
