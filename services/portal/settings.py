@@ -24,10 +24,9 @@ class Settings(ServiceSettings):
     site_name: str = Field(
         "云州通办", alias="SITE_NAME", description="the name at the top of every page"
     )
-
-    handbook_url: str = Field(
-        "",
-        pattern="^(https?://|/|$)",
+    handbook_url: str | None = Field(
+        None,
+        pattern="^(https?://|/)",
         description="where the folder docs/ is published: the operators' room links to its pages",
     )
     trace_url: Annotated[str, AfterValidator(trace_template)] = Field(

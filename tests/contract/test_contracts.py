@@ -27,7 +27,7 @@ PUBLIC = {
     "identity": {"register_person"},
 }
 PAGES_ONLY = {"portal"}
-TELLS_NOTHING = {"portal"}
+TELLS_NOTHING = {"portal", "traces"}
 PERSONAL = re.compile(
     r"(^|_)(names?|phone|mobile|telephone|e?mail|address|birth(day|date)?|gender|"
     r"id_?(number|card)|account|note|text|comment|message|form|values|reasons)$"
