@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.journey import Begun, Journey
+from tests.support.journey import Begun, Journey, Site
 from tests.support.onebox import Onebox, copy_data
 
 
@@ -41,8 +41,8 @@ def begun() -> Iterator[Begun]:
     """Begins journeys, and closes their connections at the end."""
     journeys: list[Journey] = []
 
-    def begin(onebox: Onebox) -> Journey:
-        journeys.append(Journey(onebox))
+    def begin(site: Site) -> Journey:
+        journeys.append(Journey(site))
         return journeys[-1]
 
     yield begin
