@@ -13,6 +13,8 @@ LATE = datetime(2026, 11, 21, 17, 30, tzinfo=UTC)  # 01:30 of the next day in Sh
 def test_a_moment_is_shown_in_the_platforms_time() -> None:
     assert ZH.moment(LATE) == "2026年11月22日 01:30"
     assert EN.moment(LATE) == "22 Nov 2026, 01:30"
+    assert ZH.second(LATE) == "11月22日 01:30:00"
+    assert EN.second(LATE) == "22 Nov, 01:30:00"
     assert Formats("en", "Asia/Urumqi").time(LATE) == "23:30"
 
 
