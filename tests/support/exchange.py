@@ -123,7 +123,7 @@ class Exchange:
         return await self.http.post(path, json=body, headers=who or self.citizen())
 
     async def follow(
-        self, department: str, types: str, *, subject: str, seconds: float = 10
+        self, department: str, types: str, *, subject: str, seconds: float = 30
     ) -> list[dict[str, Any]]:
         """The events of a subject that a department's system sees, once there are some."""
         after: dict[str, str] = {}

@@ -165,6 +165,8 @@ class Deliverer:
         except _AWAY as error:
             # Not marked: the lease ends, and it is sent again.
             await _log.awarning("a delivery is unmarked", why=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - one delivery must not end all others
+            await _log.aerror("a delivery failed", why=repr(error))
 
     async def _once(self, claimed: Claimed) -> Claimed | None:
         answer = await self._sender.send(claimed)
