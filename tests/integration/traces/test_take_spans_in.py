@@ -117,6 +117,7 @@ async def test_json_tells_of_rejected_spans_as_json_has_numbers(traces: Traces) 
         (b"", "text/plain", {}, 415),
         (b"", PROTOBUF, {"Content-Encoding": "br"}, 415),
     ],
+    ids=["bytes", "cut", "shape", "deep", "number", "unpacked", "torn", "text", "brotli"],
 )
 async def test_bad_data_is_told_by_a_status_and_no_more_is_asked_of_it(
     traces: Traces, body: bytes, kind: str, headers: dict[str, str], status: int
