@@ -17,7 +17,8 @@ run: $(VENV)/run.stamp ## Start everything on this machine (SQLite, no server ne
 	@$(PY) -m deploy.onebox
 
 .PHONY: stack
-stack: $(VENV)/test.stamp system ## Start the real stack: PostgreSQL, Kafka and every service as a process of its own
+stack: $(VENV)/test.stamp ## Start the real stack: PostgreSQL, Kafka and every service as a process of its own
+	@deploy/system-packages.sh stack
 	@$(PY) -m deploy.stack up
 
 .PHONY: stack-down
@@ -42,7 +43,7 @@ check: $(VENV)/test.stamp ## Lint, types, architecture, contracts and unit tests
 	$(PY) -m pytest -n 2 tests/architecture tests/unit tests/contract/test_contracts.py tests/contract/test_compatibility.py
 
 .PHONY: demo
-demo: $(VENV)/run.stamp ## Play the main job against a running onebox, step by step
+demo: $(VENV)/run.stamp ## Play the main job against what runs, onebox or stack, step by step
 	@$(PY) -m deploy.demo
 
 .PHONY: bench

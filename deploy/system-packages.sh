@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Installs the system packages that the tests use and this machine lacks: a browser, fonts,
-# PostgreSQL, Java and Maven for Kafka, and a C compiler for the simulated power cut.
-# Without root it only says what is missing.
+# Installs the system packages that this machine lacks. `system-packages.sh stack`: those of the
+# stack (PostgreSQL, Java, and Maven for Kafka); without a word also those of the other tests (a
+# browser, fonts, a C compiler for the simulated power cut). Without root it only says what is missing.
 set -eu
 missing=()
-command -v chromium >/dev/null || missing+=(chromium)
-ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
 ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null || missing+=(postgresql)
-command -v java >/dev/null || missing+=(default-jre-headless)
+command -v java >/dev/null || [ -n "${JAVA_HOME:-}" ] || missing+=(default-jre-headless)
 command -v mvn >/dev/null || missing+=(maven)
-command -v cc >/dev/null || missing+=(gcc libc6-dev)
+if [ "${1:-}" != stack ]; then
+  command -v chromium >/dev/null || missing+=(chromium)
+  ls /usr/share/fonts/opentype/noto/NotoSansCJK* >/dev/null 2>&1 || missing+=(fonts-noto-cjk)
+  command -v cc >/dev/null || missing+=(gcc libc6-dev)
+fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   echo "Installing system packages (once): ${missing[*]}"
@@ -17,6 +19,6 @@ if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
   apt-get update -qq >/dev/null
   apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 else
-  echo "Missing, and the tests that need them are skipped: ${missing[*]}"
+  echo "Missing, and what needs them cannot run: ${missing[*]}"
   echo "On Debian or Ubuntu: sudo apt-get install ${missing[*]}"
 fi
