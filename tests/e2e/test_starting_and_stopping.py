@@ -14,7 +14,7 @@ from deploy.demo.story import play
 from tests.support.journey import Journey
 from tests.support.onebox import ROOT, Onebox, free_port, running
 
-STEPS = 12
+STEPS = 13
 
 
 def attempt(folder: Path, **environment: str) -> tuple[int, str]:
