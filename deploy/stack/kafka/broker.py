@@ -2,7 +2,6 @@
 
 import base64
 import os
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -168,14 +167,6 @@ class Broker:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-
-    def pause(self) -> None:
-        """Stop its process where it stands: it is connected, and does not answer."""
-        os.kill(self.pid, signal.SIGSTOP)
-
-    def resume(self) -> None:
-        """Let a paused process go on."""
-        os.kill(self.pid, signal.SIGCONT)
 
     @property
     def _settings(self) -> Path:

@@ -12,30 +12,22 @@ _PLAIN = "org.apache.kafka.common.security.plain.PlainLoginModule"
 class Secured:
     """A second listener: TLS, and a login by PLAIN or SCRAM-SHA-512.
 
-    `keystore`: a PEM file with the broker's private key (PKCS #8) and its certificate. With
-    `clients`, the PEM file of an authority, the broker asks for certificates of clients too.
+    `keystore`: a PEM file with the broker's private key (PKCS #8) and its certificate.
     """
 
     users: Mapping[str, str]
     keystore: Path
-    clients: Path | None = None
 
     def properties(self) -> dict[str, str]:
         """The broker's settings for this listener."""
         users = " ".join(f'user_{name}="{word}"' for name, word in self.users.items())
         listener = "listener.name.secured"
-        asked = {
-            f"{listener}.ssl.truststore.type": "PEM",
-            f"{listener}.ssl.truststore.location": str(self.clients),
-            f"{listener}.ssl.client.auth": "required",
-        }
         return {
             f"{listener}.sasl.enabled.mechanisms": "PLAIN,SCRAM-SHA-512",
             f"{listener}.plain.sasl.jaas.config": f"{_PLAIN} required {users};",
             f"{listener}.scram-sha-512.sasl.jaas.config": f"{_SCRAM} required;",
             f"{listener}.ssl.keystore.type": "PEM",
             f"{listener}.ssl.keystore.location": str(self.keystore),
-            **(asked if self.clients else {}),
         }
 
     def at_format(self) -> list[str]:
