@@ -31,7 +31,8 @@ async def test_without_such_a_case_nothing_is_told(exchange: Exchange) -> None:
     assert (answer.status_code, answer.json()["reason"]) == (403, "case_gives_no_occasion")
 
 
-async def test_a_decided_case_is_no_occasion_any_more(exchange: Exchange) -> None:
+async def test_a_decided_case_is_no_occasion_any_more(exchange_everywhere: Exchange) -> None:
+    exchange = exchange_everywhere
     decided = case_event("case_decided", 2, status="decided")
     await _known(exchange, case_event("case_submitted"), decided)
     answer = await exchange.ask(who=exchange.system(), purpose="case", case=CASE)

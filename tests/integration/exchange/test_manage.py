@@ -49,7 +49,8 @@ async def test_a_resource_is_published_once_and_then_in_versions(
     assert len(acts) == 2
 
 
-async def test_a_retry_with_the_same_key_is_one_permit(exchange: Exchange) -> None:
+async def test_a_retry_with_the_same_key_is_one_permit(exchange_everywhere: Exchange) -> None:
+    exchange = exchange_everywhere
     await _post(exchange, "/v1/resources", RESOURCE)
     key = {"Idempotency-Key": "once"}
     first = await _post(exchange, "/v1/permits", PERMIT, key)
@@ -58,7 +59,10 @@ async def test_a_retry_with_the_same_key_is_one_permit(exchange: Exchange) -> No
     assert first.json()["id"] == again.json()["id"]
 
 
-async def test_granting_and_revoking_are_told_to_both_departments(exchange: Exchange) -> None:
+async def test_granting_and_revoking_are_told_to_both_departments(
+    exchange_everywhere: Exchange,
+) -> None:
+    exchange = exchange_everywhere
     await _post(exchange, "/v1/resources", RESOURCE)
     permit = (await _post(exchange, "/v1/permits", PERMIT)).json()
     path = f"/v1/permits/{permit['id']}/revoke"
@@ -130,7 +134,9 @@ async def test_mistakes_are_named(exchange: Exchange) -> None:
     assert (await _post(exchange, "/v1/permits", PERMIT | {"resource": "a/b"})).status_code == 404
 
 
-async def test_everyone_sees_the_permits_that_are_his(exchange: Exchange) -> None:
+async def test_everyone_sees_the_permits_that_are_his(exchange_everywhere: Exchange) -> None:
+    exchange = exchange_everywhere
+
     async def listed(who: dict[str, str]) -> list[dict[str, Any]]:
         answer = await exchange.http.get("/v1/permits", params={"limit": 100}, headers=who)
         items: list[dict[str, Any]] = answer.json()["items"]

@@ -39,7 +39,8 @@ async def test_nobody_else_learns_that_the_call_exists(exchange: Exchange) -> No
     assert unknown.status_code == 404
 
 
-async def test_values_are_sealed_and_gone_after_a_day(exchange: Exchange) -> None:
+async def test_values_are_sealed_and_gone_after_a_day(exchange_everywhere: Exchange) -> None:
+    exchange = exchange_everywhere
     call = await _call(exchange)
     (kept,) = await exchange.rows("answers")
     assert "汉族".encode() not in kept.sealed
@@ -52,7 +53,10 @@ async def test_values_are_sealed_and_gone_after_a_day(exchange: Exchange) -> Non
         assert len(purged.json()["items"]) == 1
 
 
-async def test_a_person_sees_every_call_about_himself_newest_first(exchange: Exchange) -> None:
+async def test_a_person_sees_every_call_about_himself_newest_first(
+    exchange_everywhere: Exchange,
+) -> None:
+    exchange = exchange_everywhere
     first = await _call(exchange)
     await exchange.ask(purpose="case")
     await exchange.ask(who=exchange.citizen(act=["cases"]), purpose="case")
@@ -95,7 +99,10 @@ async def test_an_agent_sees_the_calls_of_the_items_he_may_act_in_and_no_others(
         assert answer.status_code == status
 
 
-async def test_who_closed_the_account_leaves_no_value_and_no_salt(exchange: Exchange) -> None:
+async def test_who_closed_the_account_leaves_no_value_and_no_salt(
+    exchange_everywhere: Exchange,
+) -> None:
+    exchange = exchange_everywhere
     await _call(exchange)
     assert len(await exchange.rows("evidence_salts")) == 1
     closed = Envelope(

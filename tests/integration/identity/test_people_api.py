@@ -15,6 +15,12 @@ NUMBER = "990102199603140423"
 
 
 @pytest.fixture
+def world(world_anywhere: World) -> World:
+    """On SQLite and on PostgreSQL in turn."""
+    return world_anywhere
+
+
+@pytest.fixture
 async def api(world: World) -> AsyncGenerator[httpx.AsyncClient]:
     async with world.http() as http:
         yield http
