@@ -1,6 +1,7 @@
 """Commands of services, run as an operator runs them: in a folder, with an environment."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Operator:
 
     folder: Path
     environment: str = "production"
+    databases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> Path:
@@ -31,7 +33,7 @@ class Operator:
 
     def database(self, service: str) -> str:
         """The URL of a service's database."""
-        return f"sqlite:///{self.folder}/{service}.db"
+        return self.databases.get(service, f"sqlite:///{self.folder}/{service}.db")
 
     def run(self, service: str, *words: str, **variables: str) -> Said:
         """Run `python -m services.<service> …` in this process."""

@@ -1,10 +1,17 @@
 """Logging out: told by a client or wished by the person, and never led astray."""
 
 import httpx
+import pytest
 
 from tests.support.identity import BASE, ISSUER, Browser, World, returned
 
 HOME = f"{BASE}/"
+
+
+@pytest.fixture
+def world(world_anywhere: World) -> World:
+    """On SQLite and on PostgreSQL in turn."""
+    return world_anywhere
 
 
 async def test_a_client_logs_out_with_its_id_token(browser: Browser, world: World) -> None:

@@ -25,8 +25,15 @@ OFFICE = ("appoint-staff", "citizen", *AT, "--role", "officer", "--position", "ç
 
 
 @pytest.fixture
+def world(world_anywhere: World) -> World:
+    """On SQLite and on PostgreSQL in turn."""
+    return world_anywhere
+
+
+@pytest.fixture
 def operator(world: World, tmp_path: Path) -> Operator:
-    return Operator(tmp_path, "onebox")
+    url: str = world.app.state.runtime.settings.database_url
+    return Operator(tmp_path, "onebox", {"identity": url})
 
 
 async def does(operator: Operator, *words: str) -> str:
