@@ -68,8 +68,9 @@ async def test_a_notice_stays_within_the_pinned_version(cases: Any) -> None:
     ],
 )
 async def test_materials_that_were_asked_for_come_with_a_word_on_how(
-    cases: Any, language: str, words: str
+    cases_everywhere: Any, language: str, words: str
 ) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     notice = {"materials": ["M01"], "reasons": "缺平面图"}
     await cases.act(number, "request-correction", cases.staff(), **notice)

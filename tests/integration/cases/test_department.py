@@ -50,7 +50,8 @@ async def test_an_extension_is_an_approvers(cases: Any) -> None:
     assert again.json()["reason"] == "already_extended"
 
 
-async def test_a_special_procedure_has_a_ground_of_the_law(cases: Any) -> None:
+async def test_a_special_procedure_has_a_ground_of_the_law(cases_everywhere: Any) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     await cases.act(number, "accept", cases.staff())
     other = await cases.act(

@@ -13,7 +13,8 @@ from services.cases.store import lists
 from shared.auth.subject import Staff, Subject
 
 
-async def test_the_newest_of_my_cases_come_first_page_by_page(cases: Any) -> None:
+async def test_the_newest_of_my_cases_come_first_page_by_page(cases_everywhere: Any) -> None:
+    cases = cases_everywhere
     numbers = [await cases.start("draft") for _ in range(5)]
     await cases.act(numbers[0], "withdraw", cases.citizen())
     seen: list[str] = []
@@ -35,8 +36,9 @@ async def test_the_newest_of_my_cases_come_first_page_by_page(cases: Any) -> Non
 
 
 async def test_the_work_list_is_one_call_by_due_date(
-    cases: Any, on_day: Callable[[str], Any]
+    cases_everywhere: Any, on_day: Callable[[str], Any]
 ) -> None:
+    cases = cases_everywhere
     numbers = []
     for day in ("2026-03-04", "2026-03-02", "2026-03-03"):
         with on_day(day):
@@ -57,7 +59,8 @@ async def test_the_work_list_is_one_call_by_due_date(
     assert accepted.json()["items"] == []
 
 
-async def test_what_waits_for_the_applicant_is_on_no_desk(cases: Any) -> None:
+async def test_what_waits_for_the_applicant_is_on_no_desk(cases_everywhere: Any) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     await cases.act(number, "request-correction", cases.staff(), fields=["shop"], reasons="缺")
     tasks = await cases.http.get("/v1/tasks", headers=cases.staff())

@@ -7,7 +7,8 @@ import orjson
 from sqlalchemy import select
 
 
-async def test_a_case_of_another_is_not_there(cases: Any) -> None:
+async def test_a_case_of_another_is_not_there(cases_everywhere: Any) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     for path in ("", "/history", "/clock"):
         answer = await cases.http.get(
@@ -27,7 +28,8 @@ async def test_a_draft_is_nobodys_business(cases: Any) -> None:
         assert (await cases.act(number, "accept", who)).status_code in (403, 404)
 
 
-async def test_each_read_by_another_is_written_down(cases: Any) -> None:
+async def test_each_read_by_another_is_written_down(cases_everywhere: Any) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     await cases.case(number)
     await cases.case(number, cases.staff())
@@ -64,8 +66,9 @@ async def test_an_inspector_sees_the_course_and_not_the_words(cases: Any) -> Non
 
 
 async def test_what_people_are_called_never_leaves_the_sealed_columns(
-    cases: Any, world: Any, tables: Any, capfd: Any, tmp_path: Path
+    cases_everywhere: Any, world: Any, tables: Any, capfd: Any, tmp_path: Path
 ) -> None:
+    cases = cases_everywhere
     marker = "标记某某"
     world.people["psn_citizen"]["name"] = marker
     world.household["household_address"] = f"{marker}路"
@@ -90,7 +93,8 @@ async def test_what_people_are_called_never_leaves_the_sealed_columns(
     assert not [file.name for file in files if marker.encode() in file.read_bytes()]
 
 
-async def test_each_act_has_its_evidence(cases: Any, tables: Any) -> None:
+async def test_each_act_has_its_evidence(cases_everywhere: Any, tables: Any) -> None:
+    cases = cases_everywhere
     number = await cases.start()
     await cases.act(number, "accept", cases.staff())
     rows = tables["evidence_rows"]
