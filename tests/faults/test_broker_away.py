@@ -1,6 +1,8 @@
 """The broker stops, dies or falls silent while events are made: they wait, and then go in order."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import suppress
 
@@ -35,10 +37,19 @@ async def bus(broker: Broker, request: pytest.FixtureRequest) -> AsyncGenerator[
     await bus.close()
 
 
+def _pause(broker: Broker) -> None:
+    """It is connected, and does not answer."""
+    os.kill(broker.pid, signal.SIGSTOP)
+
+
+def _resume(broker: Broker) -> None:
+    os.kill(broker.pid, signal.SIGCONT)
+
+
 TROUBLES: dict[str, tuple[Callable[[Broker], None], Callable[[Broker], None]]] = {
     "stopped": (Broker.stop, Broker.start),
     "killed": (Broker.kill, Broker.start),
-    "silent": (Broker.pause, Broker.resume),
+    "silent": (_pause, _resume),
 }
 
 
