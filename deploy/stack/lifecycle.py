@@ -18,6 +18,7 @@ from deploy.stack import health, kafka
 from deploy.stack.layout import ROOT
 from deploy.stack.postgres import provision
 from deploy.stack.programs import Program, Stack
+from deploy.stack.status import settled
 from deploy.stack.supervisor import NoAnswer, Process, Supervisor
 from deploy.startup import CannotStart, require_room
 
@@ -26,6 +27,8 @@ Say = Callable[[str], None]
 _MEGABYTES = 500
 _FOUNDATION_SECONDS = 120
 _SERVICES_SECONDS = 240
+_EVENTS_SECONDS = 90
+_EVENTS_LOOK_SECONDS = 0.5
 _LOOK_SECONDS = 0.1
 _STOP_SECONDS = 30
 _LAST_LINES = 3
@@ -167,6 +170,17 @@ def _start_all(stack: Stack, supervisor: Supervisor, say: Say) -> None:
         if time.monotonic() > until:
             raise CannotStart(f"网关 (the gateway)：{health.upstreams(stack)}")
         time.sleep(_LOOK_SECONDS)
+    _let_events_through(stack, say)
+
+
+def _let_events_through(stack: Stack, say: Say) -> None:
+    """The first start's own events first: who then acts does not wait behind them."""
+    until = time.monotonic() + _EVENTS_SECONDS
+    while not settled(stack):
+        if time.monotonic() > until:
+            say("还有事件在路上 (events are still on their way): make stack-status")
+            return
+        time.sleep(_EVENTS_LOOK_SECONDS)
 
 
 def _wait(

@@ -104,6 +104,18 @@ def look(stack: Stack) -> Status | None:
     return Status(stack.settings.base, rows, health.upstreams(stack), **readings)
 
 
+def settled(stack: Stack) -> bool:
+    """Whether no event waits to be sent, or to be taken by a consumer that wants it."""
+    served = {program.name for program in stack.programs if program.processes}
+    return all(
+        value == 0  # NaN, which is not known yet, is not zero
+        for process in Supervisor(stack.layout).processes()
+        if process.group in served
+        for name, _, value in _metrics(stack, process)
+        if name in ("consumer_lag", "outbox_waiting")
+    )
+
+
 def _manager_row(pid: int, memory: "Memory") -> Row:
     return Row("supervisord", "RUNNING", pid, _age(pid), 0, memory.of(pid), ready=True)
 
@@ -129,12 +141,16 @@ def _row(process: Process, starts: int, memory: "Memory", *, ready: bool) -> Row
 
 def _read(stack: Stack, process: Process, readings: dict[str, dict[str, float]]) -> None:
     """Take over what one process says of outbox and consumers; all of a service say the same."""
-    _, text = ask(stack.layout.socket(process.name), "/metrics")
-    for name, group, value in samples(text.decode().splitlines()):
+    for name, group, value in _metrics(stack, process):
         if name in _SHOWN and not math.isnan(value):
             found = readings[_SHOWN[name]]
             whose = group or process.group
             found[whose] = max(value, found.get(whose, 0))
+
+
+def _metrics(stack: Stack, process: Process) -> Iterator[tuple[str, str | None, float]]:
+    _, text = ask(stack.layout.socket(process.name), "/metrics")
+    return samples(text.decode().splitlines())
 
 
 def samples(lines: Iterable[str]) -> Iterator[tuple[str, str | None, float]]:
