@@ -11,7 +11,7 @@ class Backoff:
 
     first: float = 0.1
     factor: float = 2.0
-    cap: float = 30.0
+    cap: float = 5.0
 
     def delay(self, failures: int) -> float:
         """Seconds to wait after so many failures in a row (from 1)."""

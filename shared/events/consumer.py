@@ -26,7 +26,7 @@ from shared.events.errors import BusUnavailable, reason_of
 from shared.events.fetching import fetch
 from shared.events.handlers import Fetching, Handler, Handlers
 from shared.events.inbox import InboxTables
-from shared.events.retries import Retries, RetryPolicy
+from shared.events.retries import TURN_SECONDS, Retries, RetryPolicy
 from shared.events.tracing import NO_TRACER
 from shared.failpoints import declare, failpoint
 
@@ -127,6 +127,7 @@ class Consumer:
         now = asyncio.get_running_loop().time
         patience = min(POLL_SECONDS, max(0.0, self._retry_at - now()))
         deliveries = await fetch(self._subscription, BATCH, patience, stopping)
+        began = now()
         if deliveries:
             failpoint(FETCHED)
             if await self._batches.settle(deliveries):
@@ -135,7 +136,8 @@ class Consumer:
             await self._subscription.commit(deliveries)
             failpoint(AFTER_OFFSET)
         if now() >= self._retry_at:
-            due = await self._retries.work()
+            # An equal share: neither keeps the other waiting, however much there is of it.
+            due = await self._retries.work(max(TURN_SECONDS, now() - began))
             left = POLL_SECONDS if due is None else (due - clock.now()).total_seconds()
             self._retry_at = now() + min(POLL_SECONDS, max(0.0, left))
         if now() >= self._prune_at:

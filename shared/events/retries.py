@@ -20,7 +20,7 @@ from shared.failpoints import declare, failpoint
 
 SUBJECTS_AT_ONCE = 20
 EVENTS_AT_ONCE = 100
-# What comes fresh waits no longer than this for what was parked, however much that is.
+# What comes fresh waits no longer for what was parked, unless it has taken longer itself.
 TURN_SECONDS = 0.25
 _log = logging.getLogger(__name__)
 
@@ -61,8 +61,8 @@ class Retries:
         self._handlers = handlers
         self._policy = policy
 
-    async def work(self) -> datetime | None:
-        """Try what is due, for a while; says when the next is."""
+    async def work(self, seconds: float = TURN_SECONDS) -> datetime | None:
+        """Try what is due, for so long; says when the next is."""
         columns = self._parked.c
         if (next_due := await self._next_due()) is None or next_due > clock.now():
             return next_due
@@ -76,7 +76,7 @@ class Retries:
         async with self._db.read() as connection:
             due = (await connection.execute(subjects)).all()
         now = asyncio.get_running_loop().time
-        until = now() + TURN_SECONDS
+        until = now() + seconds
         for topic, subject in due:
             await self._drain(topic, subject, until)
             if now() > until:

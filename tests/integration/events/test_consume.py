@@ -149,8 +149,10 @@ async def test_fresh_events_do_not_wait_for_all_that_is_parked(
     parked_ones = [f"parked-{n}" for n in range(2 * SUBJECTS_AT_ONCE)]
     station.poison = {(subject, 1) for subject in parked_ones}
 
+    slow = asyncio.Event()
+
     async def slowly(tx: AsyncConnection, envelope: Envelope) -> None:
-        if envelope.subject in parked_ones:
+        if slow.is_set() and envelope.subject in parked_ones:
             await asyncio.sleep(TURN_SECONDS / 3)
         await station.handle(tx, envelope)
 
@@ -161,14 +163,16 @@ async def test_fresh_events_do_not_wait_for_all_that_is_parked(
             return await parked(station) == len(parked_ones)
 
         await until(all_parked, seconds=60)
+        slow.set()
         tries: list[int] = []
-        for n in (1, 2, 3):
+        for n in (1, 2, 3, 4):
             before = len(station.tried)
             await bus.publish(TOPIC, [message("fresh", n)])
             await until(partial(_has, station, ("fresh", n)), seconds=30)
             tries.append(station.tried.index(("fresh", n)) - before)
-    # Those of the turn under way, and of one more in which it was not seen yet.
-    assert max(tries) < SUBJECTS_AT_ONCE // 2, tries
+    # Those of the turn under way, and of one more in which it was not seen yet; the first comes in
+    # the turn that parks all of them, and has them tried for as long as that has taken.
+    assert max(tries[1:]) < SUBJECTS_AT_ONCE // 2, tries
 
 
 async def _has(station: Station, effect: tuple[str, int]) -> bool:
