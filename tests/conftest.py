@@ -1,3 +1,8 @@
 """Fixtures for every kind of test."""
 
-pytest_plugins = ["tests.support.databases", "tests.support.kafka", "tests.support.stack"]
+pytest_plugins = [
+    "tests.support.databases",
+    "tests.support.kafka",
+    "tests.support.spread",
+    "tests.support.stack",
+]

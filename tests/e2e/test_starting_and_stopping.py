@@ -11,8 +11,9 @@ import httpx
 import pytest
 
 from deploy.demo.story import play
+from deploy.stack.kafka import free_ports
 from tests.support.journey import Journey
-from tests.support.onebox import ROOT, Onebox, free_port, running
+from tests.support.onebox import ROOT, Onebox, running
 
 STEPS = 13
 
@@ -64,7 +65,7 @@ def test_the_memory_of_a_onebox_stays_small(tmp_path: Path) -> None:
 
 def test_two_starts_on_one_folder_are_told_apart(tmp_path: Path) -> None:
     with running(tmp_path) as onebox:
-        code, told = attempt(tmp_path, GATEWAY_PORT=str(free_port()))
+        code, told = attempt(tmp_path, GATEWAY_PORT=str(free_ports()))
         assert code == 2
         assert str(onebox.pid) in told
         assert "TONGBAN_VAR" in told
@@ -100,7 +101,7 @@ def test_a_port_in_use_is_named_with_another_to_take(tmp_path: Path) -> None:
 def test_a_wrong_setting_is_told_by_its_name(
     tmp_path: Path, name: str, value: str, told: str
 ) -> None:
-    settings = {"GATEWAY_PORT": str(free_port()), name: value}
+    settings = {"GATEWAY_PORT": str(free_ports()), name: value}
     code, said = attempt(tmp_path, **settings)
     assert code == 2
     assert told in said
@@ -109,7 +110,7 @@ def test_a_wrong_setting_is_told_by_its_name(
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
-    code, told = attempt(tmp_path / "file" / "var", GATEWAY_PORT=str(free_port()))
+    code, told = attempt(tmp_path / "file" / "var", GATEWAY_PORT=str(free_ports()))
     assert code == 2
     assert "TONGBAN_VAR" in told
 
@@ -118,7 +119,7 @@ def test_data_without_their_keys_are_refused(tmp_path: Path) -> None:
     with running(tmp_path / "var") as onebox:
         assert onebox.stop() == 0
     (tmp_path / "var/keys/identity.keyring.json").unlink()
-    code, told = attempt(tmp_path / "var", GATEWAY_PORT=str(free_port()))
+    code, told = attempt(tmp_path / "var", GATEWAY_PORT=str(free_ports()))
     assert code == 2
     assert "identity.keyring.json" in told
     assert "Traceback" not in told

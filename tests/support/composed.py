@@ -16,11 +16,11 @@ from typing import Any
 
 import httpx
 
+from deploy.stack.kafka import free_ports
 from deploy.stack.kafka.jars import jars, java
 from deploy.stack.postgres import Cluster
 from tests.support import compose_file
 from tests.support.images import Image
-from tests.support.onebox import free_port
 from tests.support.postgres import cluster
 from tests.support.sources import ROOT
 
@@ -34,7 +34,7 @@ class Composed:
     def __init__(self, folder: Path, postgres: Cluster) -> None:
         self.folder = folder
         self.postgres = postgres
-        self.ports = {name: free_port() for name in (*SERVICES, "gateway", "kafka", "controller")}
+        self.ports = {name: free_ports() for name in (*SERVICES, "gateway", "kafka", "controller")}
         self.base = f"http://localhost:{self.ports['gateway']}"
         self.file = compose_file.read({"PUBLIC_BASE": self.base})
         self.secrets = folder / "secrets"

@@ -4,21 +4,29 @@ import json
 import os
 import shutil
 import signal
-import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from deploy.onebox import defaults
+from deploy.onebox import SERVICES, defaults
+from deploy.stack.kafka import free_ports
 
 ROOT = Path(__file__).parents[2]
 _START_SECONDS = 90
+_SETTLE_SECONDS = 60
+_QUIET_LOOKS = 5
+_UNSENT = "SELECT count(*) FROM outbox"
+_UNTAKEN = (
+    "SELECT count(*) FROM offsets AS taken"
+    " JOIN log ON log.topic = taken.topic AND log.position > taken.position"
+)
 
 
 class KilledAtStart(RuntimeError):
@@ -28,11 +36,13 @@ class KilledAtStart(RuntimeError):
 class Onebox:
     """One onebox process that can be killed and started again on the same data."""
 
-    def __init__(self, folder: Path, *, cwd: Path = ROOT, **environment: str) -> None:
+    def __init__(
+        self, folder: Path, *, cwd: Path = ROOT, port: int | None = None, **environment: str
+    ) -> None:
         """`folder`: its data; where it lies below `cwd`, the process is told the relative path."""
         self.folder = folder
         self.cwd = cwd
-        self.port = free_port()
+        self.port = port or free_ports()
         self.base = f"http://localhost:{self.port}"
         self.environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -104,6 +114,20 @@ class Onebox:
             time.sleep(0.1)
         raise RuntimeError(f"the onebox did not get ready:\n{self.console()}")
 
+    def wait_settled(self) -> None:
+        """Wait until every event there is has been sent, and taken by those who want it."""
+        until, quiet = time.monotonic() + _SETTLE_SECONDS, 0
+        while quiet < _QUIET_LOOKS:  # a consumer's first look may be still to come
+            if time.monotonic() > until:
+                raise RuntimeError(f"events are still on their way:\n{self.console()}")
+            quiet = 0 if self._on_their_way() else quiet + 1
+            time.sleep(0.2)
+
+    def _on_their_way(self) -> int:
+        """How many events wait in an outbox or for a group of consumers."""
+        unsent = [_count(self.folder / f"{name}.db", _UNSENT) for name in SERVICES]
+        return sum(unsent) + _count(self.folder / "events.db", _UNTAKEN)
+
     def exit_code(self) -> int | None:
         """How the process ended, or None while it runs."""
         assert self._process is not None
@@ -143,9 +167,11 @@ def copy_data(kept: Path, place: Path) -> None:
 
 
 @contextmanager
-def running(folder: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[Onebox]:
+def running(
+    folder: Path, *, cwd: Path = ROOT, port: int | None = None, **environment: str
+) -> Iterator[Onebox]:
     """A onebox that is ready, stopped when the block ends."""
-    onebox = Onebox(folder, cwd=cwd, **environment)
+    onebox = Onebox(folder, cwd=cwd, port=port, **environment)
     onebox.start()
     try:
         yield onebox
@@ -156,8 +182,7 @@ def running(folder: Path, *, cwd: Path = ROOT, **environment: str) -> Iterator[O
             onebox.kill()
 
 
-def free_port() -> int:
-    """A port that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def _count(database: Path, question: str) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        [(found,)] = connection.execute(question)
+        return int(found)

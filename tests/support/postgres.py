@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,6 +10,7 @@ from tempfile import mkdtemp
 
 import asyncpg
 
+from deploy.stack.kafka import free_ports
 from deploy.stack.postgres import Cluster, verifier
 
 ELSE = "TEST_POSTGRES_URL 指定另一台 (or TEST_POSTGRES_URL names one that runs)"
@@ -24,7 +24,7 @@ def cluster(**settings: str) -> Iterator[Cluster]:
     """A cluster that runs until the block ends."""
     folder = Path(mkdtemp(prefix="tongban-pg-"))
     folder.chmod(0o755)
-    made = Cluster(folder / "cluster", free_port(), settings)
+    made = Cluster(folder / "cluster", free_ports(), settings)
     try:
         made.prepare()
         made.start()
@@ -58,10 +58,3 @@ async def add_tester(made: Cluster) -> None:
         await connection.execute(f"CREATE DATABASE {TESTER} OWNER {TESTER}")
     finally:
         await connection.close()
-
-
-def free_port() -> int:
-    """A port of the loopback that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from deploy.stack.kafka import free_ports
 from tests.support.images import PARTS, Image
-from tests.support.onebox import free_port
 
 _START_SECONDS = 60
 _STOP_SECONDS = 15
@@ -23,7 +23,7 @@ def image(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture
 def port() -> int:
-    return free_port()
+    return free_ports()
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_an_image_is_not_healthy_while_nobody_serves(image: Image, port: int) ->
 def test_a_service_without_its_keys_does_not_start(tmp_path: Path) -> None:
     image = Image("catalogue", tmp_path)
     assert image.run("migrate").returncode == 0
-    done = image.run("serve", "--port", str(free_port()))
+    done = image.run("serve", "--port", str(free_ports()))
     assert done.returncode == 2
     assert "make-keys" in done.stderr
 
