@@ -150,7 +150,7 @@ class TokenWriter:
             "exp": begins + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             "auth_time": int(stands.login.auth_time.timestamp()),
             "acr": stands.login.acr,
-            "amr": [stands.login.method],
+            "amr": list(stands.login.amr),
             "sid": grant.login,
             "at_hash": at_hash(access_token),
         }

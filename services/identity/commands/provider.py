@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
+from services.identity.commands.begin import BeginLogin
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.issuing import Issuer
@@ -40,6 +41,7 @@ class Provider:
     derived: Derived
     records: Records
     passwords: Passwords
+    begin: BeginLogin
     log_in: LogIn
     log_out: LogOut
     authorize: Authorize
@@ -64,6 +66,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     delegations = Delegations(people, records)
     passwords = Passwords()
     attempts = Attempts(db, people)
+    begin = BeginLogin(records)
     return Provider(
         settings=settings,
         db=db,
@@ -74,7 +77,8 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         derived=derived,
         records=records,
         passwords=passwords,
-        log_in=LogIn(db, people, passwords, records, attempts),
+        begin=begin,
+        log_in=LogIn(db, people, passwords, attempts, begin),
         log_out=LogOut(db, records),
         authorize=Authorize(db, base),
         redeem=Redeem(

@@ -2,21 +2,36 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
 
 LIFETIME = timedelta(hours=8)
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Where a login comes from: address, what the browser calls itself, and its device's mark."""
+
+    address: str
+    agent: str = ""
+    device: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Login:
-    """When and how somebody proved who he is; `level` is the real-name level of his account."""
+    """When and how somebody proved who he is.
+
+    `amr` says by what (RFC 8176), `assurance` how far that carries; `level` is what the login may
+    claim: the real-name level of the account, but never above its assurance. `helped_by` is the
+    member of staff at whose window a person logged in who could not do it alone.
+    """
 
     id: str
     person: str
-    method: Literal["pwd"]
+    amr: tuple[str, ...]
+    assurance: int
     level: int
     auth_time: datetime
     expires_at: datetime
+    helped_by: str | None = None
     ended: bool = False
 
     def open_at(self, now: datetime) -> bool:

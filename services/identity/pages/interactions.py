@@ -3,13 +3,17 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from services.identity.commands.begin import Arrival
 from services.identity.commands.shown import LoginOver
-from services.identity.domain.logins import Login
+from services.identity.domain.logins import Login, Visit
 from services.identity.pages.render import provider_of
+from services.identity.queries.client_address import client_address
 from services.identity.queries.logins import current_login
 from services.identity.store import clients
 from services.identity.store.interactions import Interaction, find_interaction
 from shared.clock import now
+
+_LONGEST_AGENT = 400
 
 
 async def waiting(request: Request) -> Interaction:
@@ -32,6 +36,17 @@ async def login_of(request: Request) -> Login | None:
     """The open login of this browser."""
     provider = provider_of(request)
     return await current_login(provider.db, request.cookies.get(provider.settings.cookie("login")))
+
+
+async def arrival_of(request: Request, interaction: Interaction) -> Arrival:
+    """This browser, as a login that begins in it is told of it."""
+    settings = provider_of(request).settings
+    visit = Visit(
+        client_address(request, settings.trusted_proxies),
+        request.headers.get("user-agent", "")[:_LONGEST_AGENT],
+        request.cookies.get(settings.cookie("device")),
+    )
+    return Arrival(visit=visit, interaction=interaction.id, replaces=await login_of(request))
 
 
 def go_on(request: Request, interaction: Interaction) -> Response:

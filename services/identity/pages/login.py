@@ -4,12 +4,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.commands.attempts import Wait
-from services.identity.commands.login import LoggedIn, WrongCredentials
+from services.identity.commands.begin import LoggedIn
+from services.identity.commands.login import WrongCredentials
 from services.identity.commands.passwords import TooBusy
 from services.identity.pages.forms import Form
-from services.identity.pages.interactions import client_name, go_on, login_of, waiting
+from services.identity.pages.interactions import arrival_of, client_name, go_on, waiting
 from services.identity.pages.render import page, provider_of, set_cookie, translator
-from services.identity.queries.client_address import client_address
 from services.identity.store.interactions import Interaction
 
 _LONGEST_NAME = 200
@@ -55,13 +55,10 @@ async def _begin(
 ) -> LoggedIn:
     if len(username) > _LONGEST_NAME or len(password) > _LONGEST_PASSWORD:
         raise WrongCredentials
-    provider = provider_of(request)
-    return await provider.log_in(
+    return await provider_of(request).log_in(
         username=username,
         password=password,
-        address=client_address(request, provider.settings.trusted_proxies),
-        interaction=interaction.id,
-        replaces=await login_of(request),
+        arrival=await arrival_of(request, interaction),
     )
 
 

@@ -7,7 +7,7 @@ from services.identity.commands.attempts import Wait
 from services.identity.commands.passwords import TooBusy
 from services.identity.domain.errors import Invalid, RuleBroken
 from services.identity.pages.forms import Form
-from services.identity.pages.interactions import go_on, login_of, waiting
+from services.identity.pages.interactions import arrival_of, go_on, waiting
 from services.identity.pages.login import logged_in
 from services.identity.pages.render import page, provider_of, translator
 from services.identity.queries.client_address import client_address
@@ -44,9 +44,7 @@ async def sign_up(request: Request) -> Response:
         begun = await provider.log_in(
             username=typed["login_name"],
             password=typed["password"],
-            address=client_address(request, provider.settings.trusted_proxies),
-            interaction=interaction.id,
-            replaces=await login_of(request),
+            arrival=await arrival_of(request, interaction),
         )
     except (Wait, TooBusy):
         return go_on(request, interaction)  # the account is there: the login page says when

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.domain.logins import Login
 from services.identity.store.metadata import metadata
-from shared.db import Key, UTCDateTime
+from shared.db import Document, Key, UTCDateTime
 
 logins = Table(
     "logins",
@@ -27,8 +27,10 @@ logins = Table(
     Column("id", Key(40), primary_key=True),
     Column("secret_hash", Key(64), nullable=False, unique=True),
     Column("person", Key(40), ForeignKey("people.id"), nullable=False, index=True),
-    Column("method", String(16), nullable=False),
+    Column("amr", Document(), nullable=False),
+    Column("assurance", Integer, nullable=False),
     Column("level", Integer, nullable=False),
+    Column("helped_by", Key(40)),
     Column("auth_time", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime, nullable=False, index=True),
     Column("ended_at", UTCDateTime),
@@ -43,8 +45,10 @@ async def add_login(tx: AsyncConnection, login: Login, secret_hash: str) -> None
             id=login.id,
             secret_hash=secret_hash,
             person=login.person,
-            method=login.method,
+            amr=list(login.amr),
+            assurance=login.assurance,
             level=login.level,
+            helped_by=login.helped_by,
             auth_time=login.auth_time,
             expires_at=login.expires_at,
         )
@@ -93,8 +97,10 @@ async def _one(connection: AsyncConnection, condition: Any) -> Login | None:
     return Login(
         id=row.id,
         person=row.person,
-        method=row.method,
+        amr=tuple(row.amr),
+        assurance=row.assurance,
         level=row.level,
+        helped_by=row.helped_by,
         auth_time=row.auth_time,
         expires_at=row.expires_at,
         ended=row.ended_at is not None,

@@ -36,6 +36,7 @@ async def test_a_citizen_logs_in_and_the_tokens_say_so(world_anywhere: World) ->
     assert about["aud"] == "portal"
     assert about["nonce"] == "the-nonce"
     assert about["sid"] == said["sid"]
+    assert about["amr"] == ["pwd"]
     await browser.close()
 
 

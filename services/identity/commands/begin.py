@@ -1,0 +1,61 @@
+"""Beginning a login: the end of every way to prove who one is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.identity.commands.records import Records
+from services.identity.commands.secrets import digest, new_secret
+from services.identity.domain.logins import LIFETIME, Login, Visit
+from services.identity.domain.ways import Proof
+from services.identity.store import interactions, logins
+from services.identity.store.people import Person
+from shared.clock import now
+from shared.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """A login that has begun, and the secret for its cookie."""
+
+    login: Login
+    secret: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """The browser in which somebody logs in: for which request, and which login it had before."""
+
+    visit: Visit
+    interaction: str | None = None
+    replaces: Login | None = None
+
+
+class BeginLogin:
+    """Writes a login into the transaction of whoever made sure of the person."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def __call__(
+        self, tx: AsyncConnection, person: Person, proof: Proof, arrival: Arrival
+    ) -> LoggedIn:
+        """A new login in the place of the browser's last."""
+        moment, before = now(), arrival.replaces
+        if before is not None:
+            await self._records.end_login(tx, before.id, before.person, why="replaced", at=moment)
+        secret = new_secret()
+        login = Login(
+            id=new_id("ses"),
+            person=person.id,
+            amr=proof.amr,
+            assurance=proof.assurance,
+            level=proof.level_of(person.level),
+            helped_by=proof.helped_by,
+            auth_time=moment,
+            expires_at=moment + LIFETIME,
+        )
+        await logins.add_login(tx, login, digest(secret))
+        if arrival.interaction is not None:
+            await interactions.logged_in_for(tx, arrival.interaction, login.id)
+        return LoggedIn(login, secret)
