@@ -139,9 +139,16 @@ class Stack:
                 **self._common(),
                 f"{name.upper()}_DATABASE_URL": self._database(name),
                 **_EXTRA.get(name, {}),
+                **self._messages(name),
             },
             processes=self.workers[name],
         )
+
+    def _messages(self, name: str) -> dict[str, str]:
+        """On a machine for trying out, SMS and e-mails lie in a file."""
+        if name != "identity":
+            return {}
+        return {"IDENTITY_MESSAGES_URL": f"file:{self.layout.folder}/messages.jsonl"}
 
     def _gateway(self) -> dict[str, str]:
         return {

@@ -1,8 +1,9 @@
 """What identity reads from its environment."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
@@ -25,6 +26,30 @@ class Settings(ServiceSettings):
         2, ge=0, le=30, description="how long two tabs may use the same refresh token"
     )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
+    messages_url: str | None = Field(
+        None, description="the gateway for SMS and e-mail, or in onebox file:PATH"
+    )
+    messages_secret: SecretStr | None = Field(
+        None, validate_default=True, description="what the gateway knows us by"
+    )
+
+    @field_validator("messages_url")
+    @classmethod
+    def _messages_url(cls, url: str | None, info: ValidationInfo) -> str | None:
+        scheme, _, path = (url or "").partition(":")
+        if url is None or (scheme in ("http", "https") and urlsplit(url).hostname):
+            return url
+        if scheme == "file" and path and info.data.get("environment") == "onebox":
+            return url
+        raise ValueError("write it as https://HOST/PATH, or in onebox as file:PATH")
+
+    @field_validator("messages_secret")
+    @classmethod
+    def _messages_secret(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        url = info.data.get("messages_url") or ""
+        if url.startswith("http") and not (secret and secret.get_secret_value()):
+            raise ValueError("the gateway of IDENTITY_MESSAGES_URL needs a secret")
+        return secret
 
     @property
     def onebox(self) -> bool:

@@ -107,6 +107,7 @@ class World:
         self.department_secret = "s" * 40
         self.registration_token = "initial-token-of-the-tests"
         self.provider: Provider = app.state.provider
+        self.messages_file = Path((self.provider.settings.messages_url or "").removeprefix("file:"))
 
     def person(self, key: str) -> str:
         """The id of one of the people."""
@@ -136,6 +137,12 @@ class World:
         answer = await self.token(asked)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
+
+    def messages(self) -> list[dict[str, Any]]:
+        """What was sent by SMS and e-mail so far, oldest first."""
+        if not self.messages_file.exists():
+            return []
+        return [json.loads(line) for line in self.messages_file.read_text("utf-8").splitlines()]
 
     async def register(self, client: Client) -> None:
         """Register a client as an administrator would."""
@@ -254,6 +261,7 @@ async def running_identity(
         "PUBLIC_BASE": BASE,
         "EVENTS_URL": f"sqlite:///{folder}/events.db",
         "KEYS_FOLDER": folder / "keys",
+        "messages_url": f"file:{folder}/messages.jsonl",
         "database_url": database_url or f"sqlite:///{folder}/identity.db",
         **settings,
     }

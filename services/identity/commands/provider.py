@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from services.identity.clients.messages import Messages, open_messages
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
@@ -40,6 +41,7 @@ class Provider:
     own_tokens: Verifier
     derived: Derived
     records: Records
+    messages: Messages
     passwords: Passwords
     begin: BeginLogin
     log_in: LogIn
@@ -76,6 +78,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         own_tokens=own_tokens,
         derived=derived,
         records=records,
+        messages=open_messages(settings, runtime.outside),
         passwords=passwords,
         begin=begin,
         log_in=LogIn(db, people, passwords, attempts, begin),

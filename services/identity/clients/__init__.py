@@ -1,0 +1,1 @@
+"""What identity asks of others, and sends them: message gateways, and clients' logout endpoints."""
