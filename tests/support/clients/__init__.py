@@ -1,0 +1,1 @@
+"""Clients and providers that others wrote, each a process of its own on loopback."""
