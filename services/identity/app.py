@@ -11,6 +11,8 @@ from services.identity.api.v1 import routers
 from services.identity.commands.housekeeping import forget_what_ended
 from services.identity.commands.provider import assemble
 from services.identity.commands.shown import ShownError
+from services.identity.pages.account.entry import LogInFirst, to_login
+from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.errors import show_error
 from services.identity.pages.routes import page_routes
 from services.identity.settings import Settings
@@ -48,8 +50,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ),
             "letting_go": let_go,
         },
-        state={"provider": provider},
+        state={"provider": provider, "account_sections": SECTIONS},
     )
     app.add_exception_handler(ShownError, show_error)
+    app.add_exception_handler(LogInFirst, to_login)
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app

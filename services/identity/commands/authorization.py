@@ -10,6 +10,7 @@ from services.identity.commands.secrets import digest, new_secret
 from services.identity.domain.grants import (
     CODE_LIFETIME,
     INTERACTION_LIFETIME,
+    OWN_PAGES,
     AuthorizationRequest,
     Code,
     Grant,
@@ -30,12 +31,12 @@ from shared.ids import new_id
 # Only for these it matters whether somebody asks for himself or for an organisation.
 _FOR_WHOM = frozenset({"cases.apply", "cases.read", "exchange.query"})
 
-Step = Literal["login", "choose", "done"]
+Step = Literal["login", "choose", "done", "page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What comes next: a page for this interaction, or the code."""
+    """What comes next: a page for this interaction, the code, or the page of our own that asked."""
 
     step: Step
     value: str
@@ -72,8 +73,27 @@ class Authorize:
                 return Next(step, interaction.id)
             if not await interactions.take_interaction(tx, interaction.id):
                 return Next("login", interaction.id)
+            if request.for_own_pages:
+                return Next("page", request.redirect_uri)
             chosen = None if interaction.chosen == MYSELF else interaction.chosen
             return Next("done", await self._code(tx, request, login, chosen, moment))
+
+    async def enter(self, back: str, max_age: timedelta | None) -> str:
+        """An interaction without a client: log in, not longer ago than this, for a page of ours."""
+        interaction, moment = new_secret(), now()
+        request = AuthorizationRequest(
+            client=OWN_PAGES,
+            redirect_uri=back,
+            scopes=frozenset(),
+            audience=(),
+            challenge="",
+            max_age=None if max_age is None else int(max_age.total_seconds()),
+        )
+        async with self._db.write() as tx:
+            await interactions.add_interaction(
+                tx, interaction, request, at=moment, expires_at=moment + INTERACTION_LIFETIME
+            )
+        return interaction
 
     async def choose(self, interaction: Interaction, login: Login, chosen: str) -> None:
         """Store for whom the person acts: `myself`, or a delegation that he holds."""

@@ -24,6 +24,7 @@ from services.identity.commands.staff import Offices
 from services.identity.settings import Settings
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
+from shared.access import AccessLog
 from shared.auth import Verifier
 from shared.db import Database
 from shared.service import Runtime
@@ -42,6 +43,7 @@ class Provider:
     derived: Derived
     records: Records
     messages: Messages
+    access: AccessLog
     passwords: Passwords
     begin: BeginLogin
     log_in: LogIn
@@ -79,6 +81,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         derived=derived,
         records=records,
         messages=open_messages(settings, runtime.outside),
+        access=runtime.access,
         passwords=passwords,
         begin=begin,
         log_in=LogIn(db, people, passwords, attempts, begin),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 CODE_LIFETIME = timedelta(seconds=60)
 ACCESS_TOKEN_LIFETIME = timedelta(seconds=300)
 INTERACTION_LIFETIME = timedelta(minutes=30)
+OWN_PAGES = "urn:tongban:account"  # stands for a client where our own pages ask for a login
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,11 @@ class AuthorizationRequest:
     def for_the_desk(self) -> bool:
         """Whether it asks for a member of staff and not for a citizen."""
         return "staff" in self.scopes
+
+    @property
+    def for_own_pages(self) -> bool:
+        """Whether it is no client's, but a page of the account that needs a login."""
+        return self.client == OWN_PAGES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

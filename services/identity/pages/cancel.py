@@ -15,6 +15,8 @@ async def cancel(request: Request) -> Response:
     provider = provider_of(request)
     await provider.authorize.cancel(interaction)
     asked = interaction.request
+    if asked.for_own_pages:
+        return redirect(f"{provider.settings.public_base}/")
     told = {
         "error": "access_denied",
         "error_description": "the person did not log in",

@@ -6,7 +6,7 @@ from starlette.responses import RedirectResponse, Response
 from services.identity.commands.begin import Arrival
 from services.identity.commands.shown import LoginOver
 from services.identity.domain.logins import Login, Visit
-from services.identity.pages.render import provider_of
+from services.identity.pages.render import provider_of, translator
 from services.identity.queries.client_address import client_address
 from services.identity.queries.logins import current_login
 from services.identity.store import clients
@@ -26,7 +26,10 @@ async def waiting(request: Request) -> Interaction:
 
 
 async def client_name(request: Request, interaction: Interaction) -> str:
-    """The name of the client that asks."""
+    """The name of the client that asks; our own pages have the account's."""
+    if interaction.request.for_own_pages:
+        _ = translator(request)
+        return _("我的账户")
     async with provider_of(request).db.read() as connection:
         client = await clients.find_client(connection, interaction.request.client)
     return client.name if client is not None else ""

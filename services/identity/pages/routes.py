@@ -5,6 +5,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.cancel import cancel
 from services.identity.pages.choose import choose, show_choose
 from services.identity.pages.login import log_in, show_login
@@ -15,7 +16,7 @@ _STATIC = Path(__file__).parent / "static"
 
 
 def page_routes() -> list[BaseRoute]:
-    """Every page is reached from the authorization or the end session endpoint."""
+    """Reached from the authorization or the end session endpoint, or pages of the account."""
     return [
         Route("/identity/login/{id}", show_login, methods=["GET"]),
         Route("/identity/login/{id}", log_in, methods=["POST"]),
@@ -27,5 +28,6 @@ def page_routes() -> list[BaseRoute]:
         Route("/identity/logout", show_logout, methods=["GET"]),
         Route("/identity/logout", log_out, methods=["POST"]),
         Route("/identity/logged-out", show_logged_out, methods=["GET"]),
+        *(route for section in SECTIONS for route in section.routes),
         Mount("/identity/static", StaticFiles(directory=_STATIC)),
     ]

@@ -85,6 +85,13 @@ async def open_logins(connection: AsyncConnection, person: str, now: datetime) -
     return list(await connection.scalars(query))
 
 
+async def latest_logins(connection: AsyncConnection, person: str, limit: int) -> list[Login]:
+    """A person's logins, newest first, those that ended included."""
+    query = select(logins).where(logins.c.person == person)
+    found = await connection.execute(query.order_by(logins.c.auth_time.desc()).limit(limit))
+    return [_read(row) for row in found]
+
+
 async def forget_logins(tx: AsyncConnection, before: datetime) -> None:
     """Drop logins that expired before this moment."""
     await tx.execute(delete(logins).where(logins.c.expires_at < before))
@@ -92,8 +99,10 @@ async def forget_logins(tx: AsyncConnection, before: datetime) -> None:
 
 async def _one(connection: AsyncConnection, condition: Any) -> Login | None:
     row: Row[Any] | None = (await connection.execute(select(logins).where(condition))).first()
-    if row is None:
-        return None
+    return None if row is None else _read(row)
+
+
+def _read(row: Row[Any]) -> Login:
     return Login(
         id=row.id,
         person=row.person,

@@ -11,7 +11,7 @@ MESSAGES = Path(messages.__file__).parent
 
 
 def test_every_text_is_said_in_both_languages() -> None:
-    sources = [*PAGES.glob("*.py"), *PAGES.glob("templates/*.html")]
+    sources = [*PAGES.rglob("*.py"), *PAGES.rglob("templates/**/*.html")]
     assert len(sources) > 10
     assert missing_texts(Catalog.load(PAGES / "locale"), sources) == []
 

@@ -78,6 +78,8 @@ async def _went(
     issuer = provider.settings.issuer
     if came.step == "done":
         return _to(success_location(redirect_uri, came.value, state, issuer))
+    if came.step == "page":
+        return _to(came.value)
     return _to(f"{issuer}/{came.step}/{came.value}{look}")
 
 
