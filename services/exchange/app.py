@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from services.exchange.api import routers
-from services.exchange.clients import Credentials, Guard, Identity, Limits, Sources, Webhooks
+from services.exchange.clients import Credentials, Identity, Sources
 from services.exchange.commands import (
     Asking,
     Deliverer,
@@ -27,6 +27,7 @@ from services.exchange.settings import Settings
 from services.exchange.store import SigningVault, Vault, mechanisms
 from shared.auth.jwks import FetchKeys
 from shared.events import Backoff
+from shared.http import Guard, Limits, Posting
 from shared.service import Runtime
 from shared.settings import load
 from shared.web import Work, every
@@ -91,7 +92,12 @@ class _Webhooks:
         guard = Guard(_limits(settings))
         most = settings.subscriptions
         self.subscribing = Subscribing(runtime.outbox, runtime.evidence, vault, guard, most)
-        self._clients = Webhooks(guard, settings.webhook_seconds, settings.webhook_authorities)
+        self._clients = Posting(
+            guard,
+            settings.webhook_seconds,
+            settings.webhook_authorities,
+            agent="Tongban-Webhooks/1",
+        )
         self.sender = Sender(self._clients, vault, runtime.tracer)
         watch = DeliveryWatch(runtime.db, runtime.telemetry.registry)
         terms = Terms(

@@ -17,7 +17,6 @@ from opentelemetry.trace import SpanKind, Status, StatusCode, Tracer
 from sqlalchemy import Row
 from sqlalchemy.exc import SQLAlchemyError
 
-from services.exchange.clients import Answer, Webhooks
 from services.exchange.commands.outcomes import Outcomes, Terms
 from services.exchange.commands.queueing import Filling
 from services.exchange.domain import signed
@@ -28,6 +27,7 @@ from shared.db import Database, DatabaseError
 from shared.events import Envelope
 from shared.events.tracing import continuing
 from shared.failpoints import declare, failpoint
+from shared.http import Answer, Posting
 from shared.telemetry import traceparent
 
 Count = Callable[[str, str], None]
@@ -47,7 +47,7 @@ MARKED = declare("exchange.webhook.marked", "what came of a delivery is committe
 class Sender:
     """Signs an event and posts it, in the event's own trace."""
 
-    def __init__(self, webhooks: Webhooks, vault: SigningVault, tracer: Tracer) -> None:
+    def __init__(self, webhooks: Posting, vault: SigningVault, tracer: Tracer) -> None:
         self._webhooks = webhooks
         self._vault = vault
         self._tracer = tracer

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.exchange.clients import Answer
 from services.exchange.commands.subscribing import Subscribing
 from services.exchange.domain import Pause
 from services.exchange.store import SILENT, Claimed, Leases, Subscriptions
 from shared.clock import now
 from shared.events import Backoff
+from shared.http import Answer
 
 _GONE = 410
 _BUSY = frozenset({429, 503})

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import Row
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.exchange.clients import AddressRefused, Guard
 from services.exchange.commands.problems import no_dead_letter, no_subscription
 from services.exchange.domain import SECRET_BYTES, Pause, secret_of
 from services.exchange.events import SubscriptionPaused
@@ -17,6 +16,7 @@ from services.exchange.store import Clients, Feed, Queue, SigningVault, Subscrip
 from shared.clock import now
 from shared.events import Outbox
 from shared.evidence import Evidence
+from shared.http import AddressRefused, Guard
 from shared.ids import new_id
 from shared.policy import Denied
 from shared.web import InvalidFields, Text

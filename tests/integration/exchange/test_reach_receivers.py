@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from services.exchange.clients import Guard, Limits, Webhooks
+from shared.http import Guard, Limits, Posting
 from tests.support.receivers import Receiver, Reply, receiving
 
 LOOPBACK = Limits(networks=(ip_network("127.0.0.0/8"),), http=True)
@@ -38,7 +38,7 @@ async def test_a_name_that_turns_to_the_inside_is_not_followed() -> None:
         guard = Guard(Limits(ports=frozenset({inside.port})), names.resolve)
         url = f"https://receiver.example:{inside.port}/in"
         await guard.check(url)  # at its registration it was public
-        webhooks = Webhooks(guard, 2)
+        webhooks = Posting(guard, 2, agent="Test/1")
         answer = await webhooks.post(url, {}, b"{}")
         await webhooks.close()
         assert (answer.status, answer.reason) == (None, "address_not_allowed")
@@ -48,7 +48,7 @@ async def test_a_name_that_turns_to_the_inside_is_not_followed() -> None:
 async def test_the_connection_goes_to_the_address_that_was_checked() -> None:
     async with receiving(lambda _: Reply(200)) as receiver:
         names = Names(["127.0.0.1"])
-        webhooks = Webhooks(Guard(LOOPBACK, names.resolve), 2)
+        webhooks = Posting(Guard(LOOPBACK, names.resolve), 2, agent="Test/1")
         answer = await webhooks.post(f"http://nobody.invalid:{receiver.port}/in", {}, b"{}")
         await webhooks.close()
         assert answer.is_success
@@ -58,7 +58,9 @@ async def test_the_connection_goes_to_the_address_that_was_checked() -> None:
 
 async def test_the_next_address_is_tried_while_nothing_was_sent() -> None:
     async with receiving(lambda _: Reply(200)) as receiver:
-        webhooks = Webhooks(Guard(LOOPBACK, Names(["127.0.0.9", "127.0.0.1"]).resolve), 2)
+        webhooks = Posting(
+            Guard(LOOPBACK, Names(["127.0.0.9", "127.0.0.1"]).resolve), 2, agent="Test/1"
+        )
         answer = await webhooks.post(f"http://two.invalid:{receiver.port}/in", {}, b"{}")
         await webhooks.close()
         assert answer.is_success
@@ -69,7 +71,7 @@ async def test_a_name_server_that_hangs_ends_with_the_time() -> None:
         await asyncio.sleep(60)
         return []
 
-    webhooks = Webhooks(Guard(LOOPBACK, hang), 0.2)
+    webhooks = Posting(Guard(LOOPBACK, hang), 0.2, agent="Test/1")
     answer = await webhooks.post("https://receiver.example/in", {}, b"{}")
     await webhooks.close()
     assert (answer.status, answer.reason) == (None, "timeout")
@@ -89,7 +91,7 @@ async def test_the_certificate_has_to_be_that_of_the_name(
     certificate = make_certificate(tmp_path, "hukou.gov.example")
     async with over_tls(certificate) as receiver:
         guard = Guard(LOOPBACK, Names(["127.0.0.1"]).resolve)
-        webhooks = Webhooks(guard, 5, certificate if trusted else None)
+        webhooks = Posting(guard, 5, certificate if trusted else None, agent="Test/1")
         for _ in range(2):
             answer = await webhooks.post(f"https://{host}:{receiver.port}/in", {}, b"{}")
             assert answer.reason == reason

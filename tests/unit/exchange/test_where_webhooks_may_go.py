@@ -5,7 +5,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from services.exchange.clients import AddressRefused, Guard, Limits
+from shared.http import AddressRefused, Guard, Limits
 
 INTRANET = Limits(networks=(ip_network("10.20.0.0/16"), ip_network("fd12::/16")))
 ONEBOX = Limits(loopback=True)

@@ -1,7 +1,7 @@
-"""Where webhooks may go: every address of a URL's host is checked, and only these are connected to.
+"""Where we may post: every address of a URL's host is checked, and only these are connected to.
 
 A receiver's URL is its owner's word. Without this guard it could point to a database, a metadata
-address of a cloud or a neighbour's admin page, and make this service its hand inside our network.
+address of a cloud or a neighbour's admin page, and make a service its hand inside our network.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _TRANSLATED = ip_network("64:ff9b::/96")  # IPv4 behind NAT64
 
 
 class AddressRefused(Exception):
-    """The URL leads where no webhook may go; `reason` is a code, and names no address."""
+    """The URL leads where we do not go; `reason` is a code, and names no address."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -50,7 +50,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Where webhooks may go besides public addresses over https."""
+    """Where we may go besides public addresses over https."""
 
     networks: tuple[Network, ...] = ()
     ports: frozenset[int] = frozenset()

@@ -15,15 +15,14 @@ from pathlib import Path
 
 import httpx
 
-from services.exchange.clients.addresses import AddressRefused, Guard, Target
 from shared.clock import now
+from shared.http.addresses import AddressRefused, Guard, Target
 
 _ANSWER_BYTES = 64 * 1024
 _CONNECT_SECONDS = 3.0
 _KEPT_SECONDS = 4.0
 _MOST_HOSTS = 256
 _MOST_ADDRESSES = 3
-_AGENT = "Tongban-Webhooks/1"
 _LIMITS = httpx.Limits(max_connections=64, keepalive_expiry=_KEPT_SECONDS)
 
 
@@ -41,11 +40,17 @@ class Answer:
         return self.status is not None and httpx.codes.is_success(self.status)
 
 
-class Webhooks:
+class Posting:
     """Posts to receivers; each host has connections of its own."""
 
-    def __init__(self, guard: Guard, seconds: float, authorities: Path | None = None) -> None:
-        """`seconds` bounds a whole delivery; `authorities`: certificates of a private CA (PEM)."""
+    def __init__(
+        self, guard: Guard, seconds: float, authorities: Path | None = None, *, agent: str
+    ) -> None:
+        """`seconds` bounds a whole delivery; `authorities`: certificates of a private CA (PEM).
+
+        `agent` is the name under which receivers see us.
+        """
+        self._agent = agent
         self._guard = guard
         self._seconds = seconds
         self._tls = httpx.create_ssl_context(trust_env=False)
@@ -91,7 +96,7 @@ class Webhooks:
         request = httpx.Request(
             "POST",
             url.copy_with(host=address),
-            headers={"Host": url.netloc.decode("ascii"), "User-Agent": _AGENT, **headers},
+            headers={"Host": url.netloc.decode("ascii"), "User-Agent": self._agent, **headers},
             content=body,
             extensions={"sni_hostname": url.raw_host.decode("ascii"), "timeout": self._timeouts},
         )
