@@ -87,6 +87,7 @@ def create_app(
         Buckets(settings.rate, settings.burst),
         settings.audience,
         settings.trusted_proxies,
+        base=settings.public_base,
     )
     UpstreamMetrics(backends, telemetry.registry)
     openapi = JoinedOpenAPI(settings.public_base, table, backends)

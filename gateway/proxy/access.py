@@ -9,7 +9,15 @@ from gateway.limits.buckets import Buckets, caller_of
 from gateway.proxy.inbound import Inbound
 from gateway.routes import Route
 from gateway.settings import Network
-from shared.auth import InvalidToken, KeysUnavailable, Subject
+from shared.auth import (
+    InvalidToken,
+    KeysUnavailable,
+    Possession,
+    Presented,
+    Reason,
+    Subject,
+    challenge,
+)
 from shared.web.problems import (
     Forbidden,
     ServiceUnavailable,
@@ -23,6 +31,11 @@ _CHALLENGE = 'Bearer realm="tongban"'
 
 class TokenVerifier(Protocol):
     """What `shared.auth.Verifier` does for us."""
+
+    @property
+    def possession(self) -> Possession:
+        """Checks what a token is bound to."""
+        ...
 
     async def verify(self, token: str) -> Subject:
         """The token's subject, or InvalidToken."""
@@ -38,8 +51,13 @@ class Door:
         buckets: Buckets,
         audience: Callable[[str], str],
         trusted: Sequence[Network],
+        *,
+        base: str,
     ) -> None:
-        """`audience`: the `aud` of a service's API; `trusted`: whose X-Forwarded-For counts."""
+        """`audience`: the `aud` of a service's API; `trusted`: whose X-Forwarded-For counts;
+        `base`: where everything is reached, as proofs of possession spell it.
+        """
+        self._base = base
         self._verifier = verifier
         self._buckets = buckets
         self._audience = audience
@@ -86,16 +104,29 @@ class Door:
                 headers={"WWW-Authenticate": _CHALLENGE},
             )
         scheme, _, token = header.decode("latin-1").partition(" ")
-        if scheme.lower() != "bearer":
-            raise _invalid("only bearer tokens are taken here")
         try:
-            subject = await self._verifier.verify(token.strip())
+            subject = await self._verified(request, scheme.lower(), token.strip())
+            if route.audience and self._audience(route.service or "") not in subject.audiences:
+                raise InvalidToken(Reason.WRONG_AUDIENCE, "the token is meant for another service")
         except KeysUnavailable:
             raise ServiceUnavailable(_NO_KEYS) from None
         except InvalidToken as refusal:
-            raise _invalid(refusal.detail) from None
-        if route.audience and self._audience(route.service or "") not in subject.audiences:
-            raise _invalid("the token is meant for another service")
+            raise _invalid(refusal) from None
+        return subject
+
+    async def _verified(self, request: Inbound, scheme: str, token: str) -> Subject:
+        if scheme not in ("bearer", "dpop"):
+            raise InvalidToken(Reason.MALFORMED, "only bearer tokens are taken here")
+        subject = await self._verifier.verify(token)
+        if subject.is_bound or scheme == "dpop":
+            presented = Presented(
+                scheme=scheme,
+                token=token,
+                method=request.method,
+                url=f"{self._base}{request.path}",
+                proofs=request.proofs,
+            )
+            self._verifier.possession.check(subject, presented)
         return subject
 
     def _meter(self, caller: str) -> None:
@@ -113,20 +144,20 @@ class Door:
 _NO_KEYS = Text("暂时无法核验令牌。", "Tokens cannot be verified for now.")
 
 
-def _invalid(why: str) -> Unauthorized:
-    challenge = f'{_CHALLENGE}, error="invalid_token", error_description="{why}"'
+def _invalid(refusal: InvalidToken) -> Unauthorized:
+    why = refusal.detail
     return Unauthorized(
         Text(f"令牌无效：{why}。", f"The token does not hold: {why}."),
-        headers={"WWW-Authenticate": challenge},
+        headers={"WWW-Authenticate": challenge(refusal)},
     )
 
 
 def _insufficient(route: Route) -> Forbidden:
     needed = " ".join(sorted(route.scopes))
-    challenge = f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"'
+    lacking = f'{_CHALLENGE}, error="insufficient_scope", scope="{needed}"'
     return Forbidden(
         Text(f"令牌须有以下权限之一：{needed}。", f"The token needs one of: {needed}."),
-        headers={"WWW-Authenticate": challenge},
+        headers={"WWW-Authenticate": lacking},
     )
 
 

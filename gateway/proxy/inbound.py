@@ -105,6 +105,11 @@ class Inbound:
         return values[0] if values else None
 
     @property
+    def proofs(self) -> tuple[str, ...]:
+        """The DPoP headers, which go on to the service: it checks them again."""
+        return tuple(v.decode("latin-1") for n, v in self.forwarded if n == b"dpop")
+
+    @property
     def has_body(self) -> bool:
         """Whether a body follows; `length` None means that nobody knows how long it is."""
         return self.length != 0

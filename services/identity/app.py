@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await stop.wait()
         provider.passwords.close()
         await provider.own_tokens.close()
+        await provider.used_once.close()
 
     app = runtime.app(
         title="Identity 统一身份认证",

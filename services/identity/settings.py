@@ -25,6 +25,9 @@ class Settings(ServiceSettings):
     refresh_grace_seconds: int = Field(
         2, ge=0, le=30, description="how long two tabs may use the same refresh token"
     )
+    dpop_nonce: bool = Field(
+        False, description="whether proofs of possession (DPoP) must carry a nonce of ours"
+    )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
     messages_url: str | None = Field(
         None, description="the gateway for SMS and e-mail, or in onebox file:PATH"

@@ -1,6 +1,7 @@
 """Who is asking: verified tokens, subjects, scopes, and tokens of our own for other services."""
 
 from shared.auth.bearer import BearerAuth
+from shared.auth.challenges import challenge
 from shared.auth.errors import InvalidToken, KeysUnavailable, Reason
 from shared.auth.fastapi import (
     CurrentSubject,
@@ -12,6 +13,7 @@ from shared.auth.fastapi import (
     requires_any,
 )
 from shared.auth.jwks import SigningKeys
+from shared.auth.possession import Possession, Presented
 from shared.auth.revocation_feed import RevocationFeed
 from shared.auth.service_tokens import ServiceTokens, TokenError, TokenRefused, TokenUnavailable
 from shared.auth.subject import OnBehalfOf, Staff, Subject, System
@@ -25,6 +27,8 @@ __all__ = [
     "InvalidToken",
     "KeysUnavailable",
     "OnBehalfOf",
+    "Possession",
+    "Presented",
     "Reason",
     "RevocationFeed",
     "ServiceTokens",
@@ -37,6 +41,7 @@ __all__ = [
     "TokenUnavailable",
     "Verifier",
     "authenticate",
+    "challenge",
     "permit",
     "requires",
     "requires_any",

@@ -17,6 +17,7 @@ Claims = Mapping[str, Any]
 def subject_of(claims: Claims) -> Subject:
     """The subject that these claims describe; InvalidToken names the claim that is wrong."""
     sub, client_id = text(claims, "sub"), text(claims, "client_id")
+    key, certificate = _bound(part(claims, "cnf"))
     return Subject(
         sub=sub,
         kind=_kind(sub, client_id),
@@ -33,6 +34,8 @@ def subject_of(claims: Claims) -> Subject:
         acr=_level(claims.get("acr")),
         sid=optional_text(claims, "sid", "") or None,
         auth_time=moment(claims, "auth_time") if "auth_time" in claims else None,
+        bound_key=key,
+        bound_certificate=certificate,
     )
 
 
@@ -128,6 +131,18 @@ def _system(claims: Claims | None) -> System | None:
     if claims is None:
         return None
     return System(department=text(claims, "department"), region=text(claims, "region"))
+
+
+def _bound(cnf: Claims | None) -> tuple[str | None, str | None]:
+    """To which key and to which certificate; a binding of another kind is not taken for none."""
+    if cnf is None:
+        return None, None
+    if not cnf or not cnf.keys() <= {"jkt", "x5t#S256"}:
+        raise wrong("cnf", "names a binding that is not known here")
+    return (
+        text(cnf, "jkt") if "jkt" in cnf else None,
+        text(cnf, "x5t#S256") if "x5t#S256" in cnf else None,
+    )
 
 
 def _chain(act: Claims | None) -> tuple[str, ...]:

@@ -23,6 +23,11 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     NOT_YET_VALID = "not_yet_valid"
     REVOKED = "revoked"
+    PROOF_NEEDED = "proof_needed"
+    BAD_PROOF = "bad_proof"
+    WRONG_KEY = "wrong_key"
+    NOT_BOUND = "not_bound"
+    WRONG_CERTIFICATE = "wrong_certificate"
 
 
 class InvalidToken(Exception):

@@ -6,7 +6,7 @@
     └── InsufficientScope   403
     ServiceUnavailable      503: no signing key could be fetched yet
 
-Each of them carries the challenge of RFC 6750.
+Each of them carries the challenge of RFC 6750, or that of RFC 9449 for a token bound to a key.
 """
 
 from collections.abc import Awaitable, Callable
@@ -16,12 +16,13 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPBearer, OpenIdConnect, SecurityScopes
 from starlette.requests import Request
 
+from shared.auth.challenges import BEARER_REALM, challenge
 from shared.auth.errors import InvalidToken, KeysUnavailable, Reason
+from shared.auth.possession import BEARER, DPOP, Presented
 from shared.auth.subject import Subject
 from shared.auth.verifier import Verifier
 from shared.web.problems import Forbidden, ServiceUnavailable, Text, Unauthorized
 
-_REALM = 'Bearer realm="tongban"'
 _NO_TOKEN = Text("请求没有带访问令牌。", "Send an access token as a bearer token.")
 _CHINESE = {
     Reason.MALFORMED: "访问令牌的格式有误。",
@@ -37,6 +38,11 @@ _CHINESE = {
     Reason.EXPIRED: "访问令牌已过期。",
     Reason.NOT_YET_VALID: "访问令牌尚未生效，请核对时钟。",
     Reason.REVOKED: "访问令牌已被撤销。",
+    Reason.PROOF_NEEDED: "访问令牌绑定了密钥，须以 DPoP 方式连同证明一起发送。",
+    Reason.BAD_PROOF: "DPoP 证明不符。",
+    Reason.WRONG_KEY: "访问令牌绑定的是另一把密钥。",
+    Reason.NOT_BOUND: "访问令牌没有绑定密钥，须以 Bearer 方式发送。",
+    Reason.WRONG_CERTIFICATE: "访问令牌绑定的是另一张证书。",
 }
 
 _oidc = OpenIdConnect(
@@ -61,10 +67,9 @@ class InvalidAccessToken(Unauthorized):
     remedy = Text("重新取得访问令牌后再试", "Obtain a new access token and try again")
 
     def __init__(self, refusal: InvalidToken) -> None:
-        challenge = f'{_REALM}, error="invalid_token", error_description="{refusal.detail}"'
         super().__init__(
             Text(_CHINESE[refusal.reason], refusal.detail),
-            headers={"WWW-Authenticate": challenge},
+            headers={"WWW-Authenticate": challenge(refusal)},
             reason=refusal.reason.value,
         )
 
@@ -79,19 +84,25 @@ class InsufficientScope(Forbidden):
     )
 
     def __init__(self, needed: str) -> None:
-        challenge = f'{_REALM}, error="insufficient_scope", scope="{needed}"'
+        lacking = f'{BEARER_REALM}, error="insufficient_scope", scope="{needed}"'
         super().__init__(
             Text(f"需要范围：{needed}", f"The scope {needed} is needed."),
-            headers={"WWW-Authenticate": challenge},
+            headers={"WWW-Authenticate": lacking},
             scope=needed,
         )
 
 
 async def authenticate(request: Request) -> Subject:
-    """The subject of the request's bearer token, which `app.state.verifier` must accept."""
+    """The subject of the request's token, which `app.state.verifier` must accept."""
+    known: Subject | None = getattr(request.state, "subject", None)
+    if known is not None:
+        return known  # a proof is good once, and several dependencies of one request ask
     verifier: Verifier = request.app.state.verifier
     try:
-        subject = await verifier.verify(_token(request))
+        scheme, token = _credentials(request)
+        subject = await verifier.verify(token)
+        if subject.is_bound or scheme == DPOP:
+            verifier.possession.check(subject, _presented(request, verifier, scheme, token))
     except KeysUnavailable as away:
         raise ServiceUnavailable(Text(_CHINESE[away.reason], away.detail)) from away
     except InvalidToken as refusal:
@@ -140,18 +151,30 @@ def _any_of(scopes: frozenset[str]) -> Callable[[Subject], Awaitable[Subject]]:
     return subject_with_one
 
 
-def _token(request: Request) -> str:
+def _credentials(request: Request) -> tuple[str, str]:
     given = request.headers.getlist("authorization")
     if not given:
         raise _missing()
     if len(given) > 1:
         raise InvalidToken(Reason.MALFORMED, "send one Authorization header, not several")
     scheme, _, token = given[0].partition(" ")
-    if scheme.lower() != "bearer":
+    if scheme.lower() not in (BEARER, DPOP):
         raise _missing()
-    return token.strip()
+    return scheme.lower(), token.strip()
+
+
+def _presented(request: Request, verifier: Verifier, scheme: str, token: str) -> Presented:
+    """The gateway takes `/api/<service>` off the path; the proof speaks of the public URL."""
+    path = request.scope.get("raw_path") or request.url.path.encode()
+    return Presented(
+        scheme=scheme,
+        token=token,
+        method=request.method,
+        url=f"{verifier.audience or ''}{path.decode('latin-1')}",
+        proofs=request.headers.getlist("dpop"),
+    )
 
 
 def _missing() -> Unauthorized:
     # RFC 6750: without credentials the challenge names no error.
-    return Unauthorized(_NO_TOKEN, headers={"WWW-Authenticate": _REALM})
+    return Unauthorized(_NO_TOKEN, headers={"WWW-Authenticate": BEARER_REALM})

@@ -57,6 +57,13 @@ class Subject:
     acr: int = 0  # 1 to 4; 0 where nobody logged in or the level is unknown
     sid: str | None = None
     auth_time: float | None = None
+    bound_key: str | None = None  # the thumbprint of the key that must prove itself (RFC 9449)
+    bound_certificate: str | None = None  # the same of a certificate (RFC 8705)
+
+    @property
+    def is_bound(self) -> bool:
+        """Whether the token alone is not enough."""
+        return self.bound_key is not None or self.bound_certificate is not None
 
     @property
     def is_person(self) -> bool:

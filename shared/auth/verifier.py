@@ -14,6 +14,7 @@ from shared import clock
 from shared.auth.claims import moment, subject_of, text
 from shared.auth.errors import InvalidToken, Reason
 from shared.auth.jwks import FetchKeys, SigningKeys
+from shared.auth.possession import Possession
 from shared.auth.revocations import Revocations
 from shared.auth.subject import Subject
 
@@ -39,6 +40,7 @@ class Verifier:
         self._keys = keys or SigningKeys(jwks)
         self._issuer = issuer
         self._audience = audience
+        self.possession = Possession()
         self._leeway = leeway
         self._max_lifetime = max_lifetime
         self._max_size = max_size
@@ -50,8 +52,16 @@ class Verifier:
         self.cache_hits = 0
         self.cache_misses = 0
 
+    @property
+    def audience(self) -> str | None:
+        """The public address of the API that tokens must be meant for."""
+        return self._audience
+
     async def verify(self, token: str) -> Subject:
-        """The token's subject; raises InvalidToken with the reason."""
+        """The token's subject; raises InvalidToken with the reason.
+
+        What it is bound to, `possession` checks against the request that it came with.
+        """
         if len(token) > self._max_size:
             raise InvalidToken(Reason.TOO_LARGE, f"the token is longer than {self._max_size} bytes")
         if not token.isascii():

@@ -13,6 +13,7 @@ from services.identity.domain.oauth import (
     InvalidClient,
     InvalidToken,
     OAuthError,
+    UseDPoPNonce,
 )
 
 _PRIVATE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
@@ -50,14 +51,18 @@ def answering(endpoint: Endpoint) -> Endpoint:
 
 
 def refusal(error: OAuthError) -> Response:
-    """The error as JSON, with the challenge that a 401 needs."""
+    """The error as JSON, with the challenge that a 401 needs, or the nonce that a proof needs."""
     content = {"error": error.error, "error_description": error.description}
     return json(content, error.status, _challenge(error))
 
 
 def _challenge(error: OAuthError) -> dict[str, str]:
+    if isinstance(error, UseDPoPNonce):
+        return {"DPoP-Nonce": error.nonce}
     if isinstance(error, InvalidClient):
         return {"WWW-Authenticate": 'Basic realm="tongban"'}
+    if isinstance(error, InvalidToken) and error.challenge is not None:
+        return {"WWW-Authenticate": error.challenge}
     if isinstance(error, InvalidToken | InsufficientScope):
         text = f'error="{error.error}", error_description="{error.description}"'
         return {"WWW-Authenticate": f'Bearer realm="tongban", {text}'}

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from services.identity.api.answers import provider_of
 from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES
 from services.identity.domain.scopes import ALL
+from shared.auth.dpop import ALGORITHMS
 
 _CACHED = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin": "*"}
 
@@ -45,6 +46,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
+        "dpop_signing_alg_values_supported": list(ALGORITHMS),
         "prompt_values_supported": ["none", "login", "select_account", "consent"],
         "claims_supported": [
             "iss",

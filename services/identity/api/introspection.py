@@ -9,6 +9,7 @@ from services.identity.api.answers import json, provider_of
 from services.identity.api.client_authentication import authenticate_client
 from services.identity.api.parameters import in_form
 from services.identity.commands.provider import Provider
+from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClient
 from services.identity.domain.scopes import written
@@ -41,9 +42,10 @@ async def _active(provider: Provider, client: Client, token: str) -> Subject | N
 
 
 def _written(subject: Subject) -> dict[str, Any]:
-    return {
+    binding = Binding(subject.bound_key, subject.bound_certificate)
+    told: dict[str, Any] = {
         "active": True,
-        "token_type": "Bearer",
+        "token_type": binding.token_type,
         "sub": subject.sub,
         "client_id": subject.client_id,
         "scope": written(subject.scopes),
@@ -52,3 +54,4 @@ def _written(subject: Subject) -> dict[str, Any]:
         "iat": int(subject.issued_at),
         "exp": int(subject.expires_at),
     }
+    return told | {"cnf": binding.claim} if subject.is_bound else told

@@ -58,5 +58,6 @@ def _written(client: Client, secret: str | None) -> dict[str, Any]:
         "application_type": "native" if client.native else "web",
         "scope": " ".join(sorted(client.scopes | client.own_scopes)),
         "jwks": client.jwks,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
     }
     return {name: value for name, value in answer.items() if value is not None}

@@ -4,33 +4,45 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.api.answers import json, provider_of
-from services.identity.api.bearer import bearer_token
+from services.identity.api.bearer import presented_token
+from services.identity.api.proof import first_use
 from services.identity.commands.provider import Provider
 from services.identity.domain.oauth import InsufficientScope, InvalidToken
 from services.identity.queries.tokens import still_holds
 from services.identity.store import clients
 from shared.auth import InvalidToken as RefusedToken
-from shared.auth import KeysUnavailable, Subject
+from shared.auth import KeysUnavailable, Presented, Reason, Subject, challenge
 from shared.crypto import mask
 
 
 async def userinfo(request: Request) -> Response:
     """`sub`, and the name where `profile` was granted."""
     provider = provider_of(request)
-    subject = await _caller(provider, bearer_token(request))
+    subject = await _caller(provider, request)
     claims = {"sub": subject.sub}
     if "profile" in subject.scopes:
         claims |= await _profile(provider, subject)
     return json(claims)
 
 
-async def _caller(provider: Provider, token: str) -> Subject:
+async def _caller(provider: Provider, request: Request) -> Subject:
+    scheme, token = presented_token(request)
+    presented = Presented(
+        scheme=scheme,
+        token=token,
+        method=request.method,
+        url=f"{provider.settings.issuer}/userinfo",
+        proofs=request.headers.getlist("dpop"),
+    )
     try:
         subject = await provider.own_tokens.verify(token)
+        proof = provider.own_tokens.possession.checked(subject, presented)
+        if proof is not None and not await first_use(provider, proof):
+            raise RefusedToken(Reason.BAD_PROOF, "the proof was used before")
     except KeysUnavailable:
         raise
     except RefusedToken as refusal:
-        raise InvalidToken(refusal.detail) from None
+        raise InvalidToken(refusal.detail, challenge(refusal)) from None
     if provider.settings.audience("identity") not in subject.audiences or not subject.is_person:
         raise InvalidToken("the token is meant for another service")
     if not await still_holds(provider.db, subject):

@@ -160,6 +160,7 @@ class Authorize:
                 client=request.client,
                 redirect_uri=request.redirect_uri,
                 challenge=request.challenge,
+                dpop_jkt=request.dpop_jkt,
                 expires_at=moment + CODE_LIFETIME,
             ),
         )

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.issuing import Actor, Issuer, Tokens
+from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.grants import Grant
 from services.identity.domain.oauth import InvalidGrant, InvalidScope
@@ -34,20 +35,23 @@ class Exchange:
         subject_token: str,
         asked: frozenset[str] | None,
         audience: Sequence[str],
+        binding: Binding,
     ) -> Tokens:
         """A token for `audience` with this client in `act`."""
-        subject = await self._subject(client, subject_token)
+        subject = await self._subject(client, subject_token, binding)
         candidates = _down_scoped(client, subject, asked)
         scopes, targets = aim(candidates, audience, self._base)
         actor = Actor(client.id, subject.act, datetime.fromtimestamp(subject.expires_at, UTC))
         moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
             grant, stands = await self._stands(tx, subject, moment)
-            issued = writer.for_person(grant, stands, scopes, targets, moment, actor=actor)
+            issued = writer.for_person(
+                grant, stands, scopes, targets, moment, binding=binding, actor=actor
+            )
             await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         return issued
 
-    async def _subject(self, client: Client, token: str) -> Subject:
+    async def _subject(self, client: Client, token: str, binding: Binding) -> Subject:
         try:
             subject = await self._verifier.verify(token)
         except KeysUnavailable:
@@ -59,6 +63,8 @@ class Exchange:
         meant_for_client = address(self._base, client.id) in subject.audiences
         if subject.client_id != client.id and not meant_for_client:
             raise InvalidGrant("the subject token was neither issued to this client nor sent to it")
+        if subject.client_id == client.id:
+            _check_held(subject, binding)
         if len(subject.act) >= _LONGEST_CHAIN:
             raise InvalidGrant(f"a chain of services is {_LONGEST_CHAIN} long at most")
         return subject
@@ -74,6 +80,14 @@ class Exchange:
             return grant, await standing(tx, grant, moment)
         except Fallen as fallen:
             raise InvalidGrant(f"the subject token no longer holds: {fallen}") from None
+
+
+def _check_held(subject: Subject, binding: Binding) -> None:
+    """Whose own token is bound proves it here too; a service it was sent to has seen the proof."""
+    if subject.bound_key not in (None, binding.key):
+        raise InvalidGrant("the subject token is bound to a key that was not proved")
+    if subject.bound_certificate not in (None, binding.certificate):
+        raise InvalidGrant("the subject token is bound to another certificate")
 
 
 def _down_scoped(client: Client, subject: Subject, asked: frozenset[str] | None) -> frozenset[str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from services.identity.commands.signing import Signer, SigningKeys
+from services.identity.domain.binding import BEARER, Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.delegations import Delegation
 from services.identity.domain.grants import ACCESS_TOKEN_LIFETIME, Grant
@@ -29,6 +30,7 @@ class Tokens:
     refresh_token: str | None = None
     id_token: str | None = None
     issued_token_type: str | None = None
+    token_type: str = "Bearer"  # noqa: S105 - a type's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +69,19 @@ class TokenWriter:
         self._signer = signer
 
     def for_system(
-        self, client: Client, scopes: Iterable[str], audience: Iterable[str], moment: datetime
+        self,
+        client: Client,
+        scopes: Iterable[str],
+        audience: Iterable[str],
+        moment: datetime,
+        binding: Binding = BEARER,
     ) -> Tokens:
         """An access token for a machine; it says whose system it is."""
         claims: dict[str, Any] = {"sub": client.id}
         if client.department is not None:
             claims["system"] = {"department": client.department, "region": client.region}
-        return self.sign(
-            claims, client.id, scopes, audience, moment, moment + ACCESS_TOKEN_LIFETIME
-        )
+        ends = moment + ACCESS_TOKEN_LIFETIME
+        return self.sign(claims, client.id, scopes, audience, moment, ends, binding)
 
     def for_person(
         self,
@@ -85,6 +91,7 @@ class TokenWriter:
         audience: Iterable[str],
         moment: datetime,
         *,
+        binding: Binding = BEARER,
         actor: Actor | None = None,
     ) -> Tokens:
         """An access token of a grant: who logged in, for whom, and which service calls for him."""
@@ -103,7 +110,7 @@ class TokenWriter:
         if actor is not None:
             claims["act"], client = actor.claim(), actor.client
             ends = min(ends, actor.until)
-        return self.sign(claims, client, scopes, audience, moment, ends)
+        return self.sign(claims, client, scopes, audience, moment, ends, binding)
 
     def sign(
         self,
@@ -113,8 +120,11 @@ class TokenWriter:
         audience: Iterable[str],
         moment: datetime,
         ends: datetime,
+        binding: Binding = BEARER,
     ) -> Tokens:
         """Add what every access token says, and sign."""
+        if cnf := binding.claim:
+            claims["cnf"] = cnf
         token_id = new_id("jti")
         scope = written(scopes)
         begins, until = int(moment.timestamp()), int(ends.timestamp())
@@ -137,6 +147,7 @@ class TokenWriter:
             expires_at=ends,
             expires_in=until - begins,
             scope=scope,
+            token_type=binding.token_type,
         )
 
     def id_token(self, grant: Grant, stands: Standing, access_token: str, moment: datetime) -> str:

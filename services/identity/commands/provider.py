@@ -15,12 +15,14 @@ from services.identity.commands.logout import LogOut
 from services.identity.commands.organisations import Organisations
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
+from services.identity.commands.proofs import Nonces
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
 from services.identity.commands.secrets import Derived
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
+from services.identity.commands.used_once import UsedOnce
 from services.identity.settings import Settings
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
@@ -49,6 +51,8 @@ class Provider:
     log_in: LogIn
     log_out: LogOut
     authorize: Authorize
+    nonces: Nonces
+    used_once: UsedOnce
     redeem: Redeem
     exchange: Exchange
     registration: Registration
@@ -87,6 +91,8 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         log_in=LogIn(db, people, passwords, attempts, begin),
         log_out=LogOut(db, records),
         authorize=Authorize(db, base),
+        nonces=Nonces(derived, demanded=settings.dpop_nonce),
+        used_once=UsedOnce(db),
         redeem=Redeem(
             db,
             issuer,

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.identity.commands.issuing import Issuer, Tokens, TokenWriter
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import Derived, digest, new_secret
+from services.identity.domain.binding import BEARER, Binding
 from services.identity.domain.clients import REFRESH_TOKEN, Client
 from services.identity.domain.grants import Code, Grant, RefreshToken
 from services.identity.domain.oauth import InvalidGrant, InvalidScope, InvalidTarget
@@ -50,6 +51,7 @@ class Redeem:
         redirect_uri: str | None,
         verifier: str | None,
         resources: Sequence[str] = (),
+        binding: Binding = BEARER,
     ) -> Tokens:
         """The first tokens of a grant; using a code twice revokes what came of it."""
         moment, writer = now(), await self._issuer.writer()
@@ -62,8 +64,11 @@ class Redeem:
                 await self._records.revoke_grant(tx, found.grant, moment)
             else:
                 _check_code(found, redirect_uri, verifier, moment)
+                _check_promised_key(found, binding)
                 await grants.use_code(tx, digest(code), moment)
-                return await self._issue_first(tx, writer, client, found, resources, moment)
+                return await self._issue_first(
+                    tx, writer, client, found, resources, moment, binding
+                )
         raise InvalidGrant("the code was used before; what it gave is revoked")
 
     async def refresh(
@@ -72,6 +77,7 @@ class Redeem:
         token: str,
         scopes: frozenset[str] | None,
         resources: Sequence[str] = (),
+        binding: Binding = BEARER,
     ) -> Tokens:
         """The next tokens of a grant; using a refresh token twice ends the family."""
         moment, writer = now(), await self._issuer.writer()
@@ -81,6 +87,7 @@ class Redeem:
             found = await tokens.lock_refresh_token(tx, digest(token))
             if found is None or grant is None or grant.client != client.id:
                 raise InvalidGrant("the refresh token is not valid for this client")
+            _check_holder(found, binding)
             if await self._reused(tx, found, token, moment):
                 await self._records.revoke_grant(tx, grant.id, moment)
             elif found.expires_at <= moment:
@@ -89,7 +96,9 @@ class Redeem:
                 if found.used_at is None:
                     await tokens.use_refresh_token(tx, digest(token), moment)
                 successor = await self._successor(tx, found, token, moment)
-                issued = await self._issue(tx, writer, client, grant, scopes, resources, moment)
+                issued = await self._issue(
+                    tx, writer, client, grant, scopes, resources, moment, binding
+                )
                 return replace(issued, refresh_token=successor)
         raise InvalidGrant("the refresh token was used before; the authorization is revoked")
 
@@ -101,15 +110,19 @@ class Redeem:
         code: Code,
         resources: Sequence[str],
         moment: datetime,
+        binding: Binding,
     ) -> Tokens:
         grant = await grants.lock_grant(tx, code.grant)
         if grant is None:
             raise InvalidGrant("the code is not valid for this client")
-        issued = await self._issue(tx, writer, client, grant, None, resources, moment)
+        issued = await self._issue(tx, writer, client, grant, None, resources, moment, binding)
         if REFRESH_TOKEN not in client.grant_types:
             return issued
         first = new_secret()
-        await self._store(tx, first, grant.id, moment, moment + self._refresh_life)
+        # A confidential client proves itself anyway, and may change its key.
+        bound_to = binding.of_refresh_token if client.auth_method == "none" else None
+        until = moment + self._refresh_life
+        await self._store(tx, first, grant.id, moment, until, bound_to)
         return replace(issued, refresh_token=first)
 
     async def _issue(
@@ -121,6 +134,7 @@ class Redeem:
         asked: frozenset[str] | None,
         resources: Sequence[str],
         moment: datetime,
+        binding: Binding,
     ) -> Tokens:
         # What the client lost since, the grant does not give back.
         held = grant.scopes & client.scopes
@@ -134,7 +148,7 @@ class Redeem:
             stands = await standing(tx, grant, moment)
         except Fallen as fallen:
             raise InvalidGrant(str(fallen)) from None
-        issued = writer.for_person(grant, stands, scopes, audience, moment)
+        issued = writer.for_person(grant, stands, scopes, audience, moment, binding=binding)
         await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         if "openid" not in scopes:
             return issued
@@ -157,7 +171,8 @@ class Redeem:
     ) -> str:
         following = self._next(token)
         if found.used_at is None:
-            await self._store(tx, following, found.grant, moment, found.expires_at)
+            ends, bound_to = found.expires_at, found.bound_to
+            await self._store(tx, following, found.grant, moment, ends, bound_to)
         return following
 
     def _next(self, token: str) -> str:
@@ -165,9 +180,15 @@ class Redeem:
         return self._derived.value("refresh", token)
 
     async def _store(
-        self, tx: AsyncConnection, token: str, grant: str, moment: datetime, until: datetime
+        self,
+        tx: AsyncConnection,
+        token: str,
+        grant: str,
+        moment: datetime,
+        until: datetime,
+        bound_to: str | None,
     ) -> None:
-        fresh = RefreshToken(grant=grant, issued_at=moment, expires_at=until)
+        fresh = RefreshToken(grant=grant, issued_at=moment, expires_at=until, bound_to=bound_to)
         await tokens.add_refresh_token(tx, digest(token), fresh)
 
 
@@ -179,3 +200,15 @@ def _check_code(
     if code.redirect_uri != redirect_uri:
         raise InvalidGrant("redirect_uri is not that of the authorization request")
     check_verifier(verifier, code.challenge)
+
+
+def _check_promised_key(code: Code, binding: Binding) -> None:
+    """`dpop_jkt` of the authorization request (RFC 9449, section 10)."""
+    if code.dpop_jkt is not None and code.dpop_jkt != binding.key:
+        raise InvalidGrant("the code is bound to another key than the proof's")
+
+
+def _check_holder(token: RefreshToken, binding: Binding) -> None:
+    """A thief without the key gets nothing, and cannot end the owner's family by trying."""
+    if token.bound_to is not None and token.bound_to != binding.of_refresh_token:
+        raise InvalidGrant("the refresh token is bound to a key or certificate that was not proved")

@@ -43,6 +43,7 @@ def checked_metadata(
         "scopes": scopes if AUTHORIZATION_CODE in grants else frozenset(),
         "own_scopes": scopes & _FOR_ITSELF if CLIENT_CREDENTIALS in grants else frozenset(),
         "native": _application_type(given) == "native",
+        "dpop_bound_access_tokens": _yes_or_no(given, "dpop_bound_access_tokens"),
     }
 
 
@@ -122,6 +123,13 @@ def _application_type(given: Mapping[str, Any]) -> str:
     if kind not in ("web", "native"):
         raise InvalidClientMetadata("application_type is web or native")
     return str(kind)
+
+
+def _yes_or_no(given: Mapping[str, Any], name: str) -> bool:
+    value = given.get(name, False)
+    if not isinstance(value, bool):
+        raise InvalidClientMetadata(f"{name} is true or false")
+    return value
 
 
 def _texts(given: Mapping[str, Any], name: str, default: list[str]) -> list[str]:

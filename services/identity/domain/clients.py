@@ -33,5 +33,6 @@ class Client:
     own_scopes: frozenset[str] = frozenset()
     native: bool = False
     platform: bool = False
+    dpop_bound_access_tokens: bool = False
     department: str | None = None
     region: str | None = None

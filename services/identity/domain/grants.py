@@ -23,6 +23,7 @@ class AuthorizationRequest:
     prompt: frozenset[str] = frozenset()
     max_age: int | None = None
     response_mode: str = "query"
+    dpop_jkt: str | None = None
 
     @property
     def for_the_desk(self) -> bool:
@@ -61,13 +62,18 @@ class Code:
     challenge: str
     expires_at: datetime
     used_at: datetime | None = None
+    dpop_jkt: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshToken:
-    """A refresh token: used once, then followed by its successor."""
+    """A refresh token: used once, then followed by its successor.
+
+    That of a public client is bound to what the client proved to hold when it first came.
+    """
 
     grant: str
     issued_at: datetime
     expires_at: datetime
     used_at: datetime | None = None
+    bound_to: str | None = None

@@ -5,6 +5,7 @@ OAuthError
 │   UnsupportedGrantType, InvalidTarget, AccessDenied, UnsupportedResponseType
 ├── LoginRequired, InteractionRequired, RequestNotSupported, RequestUriNotSupported
 ├── InvalidRedirectUri, InvalidClientMetadata      (RFC 7591)
+├── InvalidDPoPProof, UseDPoPNonce                 (RFC 9449)
 └── InvalidToken (401), InsufficientScope (403)    (RFC 6750)
 """
 
@@ -112,10 +113,31 @@ class InvalidClientMetadata(OAuthError):
     error = "invalid_client_metadata"
 
 
+class InvalidDPoPProof(OAuthError):
+    """The proof of possession does not hold, or is missing where the client must send one."""
+
+    error = "invalid_dpop_proof"
+
+
+class UseDPoPNonce(OAuthError):
+    """The proof must carry `nonce`, which goes back in the DPoP-Nonce header."""
+
+    error = "use_dpop_nonce"
+
+    def __init__(self, description: str, nonce: str) -> None:
+        super().__init__(description)
+        self.nonce = nonce
+
+
 class InvalidToken(OAuthError):
     """The bearer token is missing, expired or not for here."""
 
     error, status = "invalid_token", 401
+
+    def __init__(self, description: str, challenge: str | None = None) -> None:
+        """`challenge`: that of a token which is bound to a key."""
+        super().__init__(description)
+        self.challenge = challenge
 
 
 class InsufficientScope(OAuthError):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Integer, Row, String, Table, insert, select, update
+from sqlalchemy import Boolean, Column, Integer, Row, String, Table, false, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.domain.clients import Client
@@ -25,6 +25,7 @@ clients = Table(
     Column("own_scopes", Document(), nullable=False),
     Column("native", Boolean, nullable=False),
     Column("platform", Boolean, nullable=False),
+    Column("dpop_bound_access_tokens", Boolean, nullable=False, server_default=false()),
     Column("department", Key(18)),
     Column("region", Key(12)),
     Column("sequence", Integer, nullable=False),
@@ -98,6 +99,7 @@ def _values(client: Client) -> dict[str, Any]:
         "own_scopes": sorted(client.own_scopes),
         "native": client.native,
         "platform": client.platform,
+        "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
         "department": client.department,
         "region": client.region,
     }
@@ -117,6 +119,7 @@ def _read(row: Row[Any]) -> Client:
         own_scopes=frozenset(row.own_scopes),
         native=row.native,
         platform=row.platform,
+        dpop_bound_access_tokens=row.dpop_bound_access_tokens,
         department=row.department,
         region=row.region,
     )

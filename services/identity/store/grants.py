@@ -33,6 +33,7 @@ codes = Table(
     Column("client", Key(64), nullable=False),
     Column("redirect_uri", String(2000), nullable=False),
     Column("challenge", String(43), nullable=False),
+    Column("dpop_jkt", String(43)),
     Column("expires_at", UTCDateTime, nullable=False, index=True),
     Column("used_at", UTCDateTime),
 )
@@ -113,6 +114,7 @@ async def add_code(tx: AsyncConnection, hashed: str, code: Code) -> None:
             client=code.client,
             redirect_uri=code.redirect_uri,
             challenge=code.challenge,
+            dpop_jkt=code.dpop_jkt,
             expires_at=code.expires_at,
         )
     )
@@ -129,6 +131,7 @@ async def lock_code(tx: AsyncConnection, hashed: str) -> Code | None:
         client=row.client,
         redirect_uri=row.redirect_uri,
         challenge=row.challenge,
+        dpop_jkt=row.dpop_jkt,
         expires_at=row.expires_at,
         used_at=row.used_at,
     )

@@ -100,6 +100,7 @@ def _written(request: AuthorizationRequest) -> dict[str, Any]:
         "prompt": sorted(request.prompt),
         "max_age": request.max_age,
         "response_mode": request.response_mode,
+        "dpop_jkt": request.dpop_jkt,
     }
 
 
@@ -115,4 +116,5 @@ def _read(values: Mapping[str, Any]) -> AuthorizationRequest:
         prompt=frozenset(values["prompt"]),
         max_age=values["max_age"],
         response_mode=values["response_mode"],
+        dpop_jkt=values.get("dpop_jkt"),
     )

@@ -1,9 +1,10 @@
 """Refresh tokens, the access tokens of grants, and what was revoked or used up."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, delete, insert, select, update
+from sqlalchemy import Column, Row, String, Table, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -19,6 +20,7 @@ refresh_tokens = Table(
     Column("issued_at", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime, nullable=False, index=True),
     Column("used_at", UTCDateTime),
+    Column("bound_to", String(60)),
 )
 
 access_tokens = Table(
@@ -54,6 +56,7 @@ async def add_refresh_token(tx: AsyncConnection, hashed: str, token: RefreshToke
             grant=token.grant,
             issued_at=token.issued_at,
             expires_at=token.expires_at,
+            bound_to=token.bound_to,
         )
     )
 
@@ -75,6 +78,7 @@ async def lock_refresh_token(tx: AsyncConnection, hashed: str) -> RefreshToken |
         issued_at=row.issued_at,
         expires_at=row.expires_at,
         used_at=row.used_at,
+        bound_to=row.bound_to,
     )
 
 
@@ -122,9 +126,13 @@ async def is_revoked(connection: AsyncConnection, id_: str) -> bool:
     return await connection.scalar(query) is not None
 
 
-async def use_assertion(tx: AsyncConnection, hashed: str, expires_at: datetime) -> bool:
-    """Store that a client's assertion was used; False when it was used before."""
-    return await _add_once(tx, used_assertions, {"hash": hashed, "expires_at": expires_at})
+async def use_assertions(tx: AsyncConnection, used: Mapping[str, datetime]) -> frozenset[str]:
+    """Store that these were used, each until its end; gives those that were not used before."""
+    table = used_assertions
+    # In one order, so that no two processes wait for each other.
+    rows = [{"hash": hashed, "expires_at": used[hashed]} for hashed in sorted(used)]
+    add = _insert(tx, table).on_conflict_do_nothing().returning(table.c.hash)
+    return frozenset((await tx.scalars(add, rows)).all())
 
 
 async def forget_tokens(tx: AsyncConnection, before: datetime) -> None:
@@ -134,6 +142,9 @@ async def forget_tokens(tx: AsyncConnection, before: datetime) -> None:
 
 
 async def _add_once(tx: AsyncConnection, table: Table, row: dict[str, Any]) -> bool:
-    dialect = postgresql if tx.dialect.name == "postgresql" else sqlite
-    done = await tx.execute(dialect.insert(table).values(row).on_conflict_do_nothing())
+    done = await tx.execute(_insert(tx, table).values(row).on_conflict_do_nothing())
     return bool(done.rowcount)
+
+
+def _insert(tx: AsyncConnection, table: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)

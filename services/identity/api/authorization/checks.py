@@ -1,5 +1,7 @@
 """The checks whose failure is told to the client: one function per requirement."""
 
+import re
+
 from services.identity.api.parameters import Parameters
 from services.identity.domain.clients import Client
 from services.identity.domain.grants import AuthorizationRequest
@@ -18,6 +20,7 @@ from services.identity.settings import Settings
 _PROMPTS = frozenset({"none", "login", "select_account", "consent"})
 _LONGEST = 512
 _LONGEST_AGE = 10**9
+_THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
 def checked(
@@ -43,6 +46,7 @@ def checked(
         nonce=check_length(parameters, "nonce"),
         prompt=check_prompt(parameters),
         max_age=check_max_age(parameters),
+        dpop_jkt=check_dpop_jkt(parameters),
     )
 
 
@@ -95,6 +99,14 @@ def check_max_age(parameters: Parameters) -> int | None:
     if not (given.isascii() and given.isdigit()) or int(given) > _LONGEST_AGE:
         raise InvalidRequest("max_age is a number of seconds")
     return int(given)
+
+
+def check_dpop_jkt(parameters: Parameters) -> str | None:
+    """The thumbprint of the key to which the code shall be bound (RFC 9449, section 10)."""
+    thumbprint = parameters.one("dpop_jkt")
+    if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
+        raise InvalidRequest("dpop_jkt is the base64url of a SHA-256: 43 characters")
+    return thumbprint
 
 
 def check_length(parameters: Parameters, name: str) -> str | None:

@@ -14,7 +14,6 @@ from joserfc.jwk import ECKey
 from services.identity.commands.provider import Provider
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClient
-from services.identity.store import tokens
 from shared.clock import now
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
@@ -88,9 +87,8 @@ async def check_not_replayed(
     if not isinstance(token_id, str) or not 0 < len(token_id) <= _LONGEST_ID:
         raise InvalidClient("the assertion needs a jti")
     hashed = hashlib.sha256(f"{client.id}\0{token_id}".encode()).hexdigest()
-    async with provider.db.write() as tx:
-        if not await tokens.use_assertion(tx, hashed, expires_at + _LEEWAY):
-            raise InvalidClient("the assertion was used before")
+    if not await provider.used_once.first(hashed, expires_at + _LEEWAY):
+        raise InvalidClient("the assertion was used before")
 
 
 def _candidates(client: Client, kid: object) -> list[ECKey]:

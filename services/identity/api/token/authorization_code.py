@@ -3,10 +3,13 @@
 from services.identity.api.parameters import Parameters
 from services.identity.commands.issuing import Tokens
 from services.identity.commands.provider import Provider
+from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 
 
-async def authorization_code(provider: Provider, client: Client, parameters: Parameters) -> Tokens:
+async def authorization_code(
+    provider: Provider, client: Client, parameters: Parameters, binding: Binding
+) -> Tokens:
     """Redeem the code with the redirect URI and the verifier that it is bound to."""
     return await provider.redeem.code(
         client,
@@ -14,4 +17,5 @@ async def authorization_code(provider: Provider, client: Client, parameters: Par
         parameters.one("redirect_uri"),
         parameters.one("code_verifier"),
         parameters.many("resource"),
+        binding,
     )

@@ -9,12 +9,14 @@ from starlette.responses import Response
 from services.identity.api.answers import json, provider_of
 from services.identity.api.client_authentication import authenticate_client
 from services.identity.api.parameters import Parameters, in_form
+from services.identity.api.proof import proven_key
 from services.identity.api.token.authorization_code import authorization_code
 from services.identity.api.token.client_credentials import client_credentials
 from services.identity.api.token.refresh_token import refresh_token
 from services.identity.api.token.token_exchange import token_exchange
 from services.identity.commands.issuing import Tokens
 from services.identity.commands.provider import Provider
+from services.identity.domain.binding import Binding
 from services.identity.domain.clients import (
     AUTHORIZATION_CODE,
     CLIENT_CREDENTIALS,
@@ -24,7 +26,7 @@ from services.identity.domain.clients import (
 )
 from services.identity.domain.oauth import UnauthorizedClient, UnsupportedGrantType
 
-Grant = Callable[[Provider, Client, Parameters], Awaitable[Tokens]]
+Grant = Callable[[Provider, Client, Parameters, Binding], Awaitable[Tokens]]
 
 GRANTS: dict[str, Grant] = {
     AUTHORIZATION_CODE: authorization_code,
@@ -45,13 +47,15 @@ async def token(request: Request) -> Response:
         raise UnsupportedGrantType("this grant type does not exist here")
     if grant_type not in client.grant_types:
         raise UnauthorizedClient("the client is not registered for this grant type")
-    return json(_written(await grant(provider_of(request), client, parameters)))
+    provider = provider_of(request)
+    key = await proven_key(request, client, f"{provider.settings.issuer}/token")
+    return json(_written(await grant(provider, client, parameters, Binding(key))))
 
 
 def _written(tokens: Tokens) -> dict[str, Any]:
     answer = {
         "access_token": tokens.access_token,
-        "token_type": "Bearer",
+        "token_type": tokens.token_type,
         "expires_in": tokens.expires_in,
         "scope": tokens.scope,
         "refresh_token": tokens.refresh_token,

@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.identity.api.parameters import Parameters
 from services.identity.commands.issuing import Tokens
 from services.identity.commands.provider import Provider
+from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidRequest, InvalidTarget
 from services.identity.domain.scopes import parse
@@ -12,7 +13,9 @@ from services.identity.domain.scopes import parse
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"  # noqa: S105 - a type's name
 
 
-async def token_exchange(provider: Provider, client: Client, parameters: Parameters) -> Tokens:
+async def token_exchange(
+    provider: Provider, client: Client, parameters: Parameters, binding: Binding
+) -> Tokens:
     """A token that names the person, and this client in `act`."""
     check_token_types(parameters)
     audience = check_audience(parameters)
@@ -22,6 +25,7 @@ async def token_exchange(provider: Provider, client: Client, parameters: Paramet
         parameters.required("subject_token"),
         parse(asked) if asked is not None else None,
         audience,
+        binding,
     )
     return replace(tokens, issued_token_type=ACCESS_TOKEN)
 
