@@ -31,7 +31,7 @@ stack-status: ## Show every process of the stack, what waits and what failed
 
 .PHONY: test
 test: $(VENV)/test.stamp system ## Run every test: unit, contract, integration, e2e, browser, faults
-	@$(PY) -m pytest -n 2 --dist loadfile tests --ignore=tests/benchmarks
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder tests --ignore=tests/benchmarks
 
 .PHONY: check
 check: $(VENV)/test.stamp ## Lint, types, architecture, contracts and unit tests: under two minutes

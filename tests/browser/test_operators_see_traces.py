@@ -1,6 +1,5 @@
 """Operators follow a case through all services: the search, the waterfall, the case's own axis."""
 
-import asyncio
 import time
 from pathlib import Path
 
@@ -14,7 +13,8 @@ from tests.support.visitor import NARROW, PHONE, Visitor
 NOBODYS = "0" * 31 + "1"
 
 
-def handle_a_case(onebox: Onebox) -> str:
+@pytest.fixture(scope="module")
+def number(onebox: Onebox) -> str:
     """A case from its submission to its delivery, and a moment for its spans to arrive."""
     journey = Journey(onebox)
     try:
@@ -42,9 +42,8 @@ async def into_the_submission(operator: Visitor, number: str) -> None:
 
 
 async def test_an_operator_follows_a_case_from_the_search_to_a_span(
-    browser: Browser, onebox: Onebox, pictures: Path
+    browser: Browser, onebox: Onebox, number: str, pictures: Path
 ) -> None:
-    number = await asyncio.to_thread(handle_a_case, onebox)
     operator = await come(browser, onebox)
     await operator.look("ops-1-traces", pictures)
     assert await operator.page.get_by_test_id("trace").count() >= 5
@@ -94,9 +93,8 @@ async def see_the_waterfall(operator: Visitor, number: str, pictures: Path) -> N
 
 @pytest.mark.parametrize("size", [PHONE, NARROW], ids=["phone", "320 px"])
 async def test_traces_fit_a_phone_and_elders_letters(
-    browser: Browser, onebox: Onebox, pictures: Path, size: dict[str, int]
+    browser: Browser, onebox: Onebox, number: str, pictures: Path, size: dict[str, int]
 ) -> None:
-    number = await asyncio.to_thread(handle_a_case, onebox)
     operator = await come(browser, onebox, size=dict(size))
     await into_the_submission(operator, number)
     addresses = [operator.page.url, f"{onebox.base}/ops/traces?case={number}",
@@ -110,15 +108,14 @@ async def test_traces_fit_a_phone_and_elders_letters(
             if at == 0:
                 await operator.page.get_by_test_id("span").nth(1).locator("summary").click()
                 assert await operator.overflow() <= 0, address
-            kind = "elder" if elder else "phone"
-            await operator.look(f"ops-{kind}-{size['width']}-{at}", pictures)
+            if size == PHONE:
+                await operator.look(f"ops-{'elder' if elder else 'phone'}-{at}", pictures)
     await operator.leave()
 
 
 async def test_traces_are_read_in_english_and_without_scripts(
-    browser: Browser, onebox: Onebox, pictures: Path
+    browser: Browser, onebox: Onebox, number: str
 ) -> None:
-    number = await asyncio.to_thread(handle_a_case, onebox)
     operator = await come(browser, onebox, scripts=False)
     await operator.press("language-switch")
     await into_the_submission(operator, number)

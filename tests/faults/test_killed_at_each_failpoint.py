@@ -1,8 +1,9 @@
 """The process dies at each named point once; nothing acknowledged is lost, nothing comes twice."""
 
-import pytest
+import signal
+from typing import Any
 
-from tests.support.journey import Begun
+from tests.support.journey import Begun, Journey
 from tests.support.onebox import Onebox
 
 # Each point that the main job passes, and at which of its passes the process dies.
@@ -26,13 +27,50 @@ POINTS = [
 ]
 
 
-@pytest.mark.parametrize("point", POINTS)
-def test_a_kill_at_this_point_loses_and_doubles_nothing(
-    onebox: Onebox, begun: Begun, point: str
-) -> None:
-    onebox.start({"FAILPOINT": point})
-    journey = begun(onebox)
-    journey.walk()
-    journey.judge()
-    assert journey.deaths == 1, "the process was to die on the way"
-    assert journey.cases() == 1
+MOST_CASES = 4 * len(POINTS)
+
+
+class DyingAtEach:
+    """A onebox that dies at the next point, and comes back to die at the one after it."""
+
+    def __init__(self, onebox: Onebox) -> None:
+        self._onebox = onebox
+        self._coming = [*POINTS]
+        self._armed: str | None = None
+        self.met: list[str] = []
+
+    @property
+    def demo(self) -> dict[str, Any]:
+        """What the start wrote for those who try it."""
+        return self._onebox.demo
+
+    @property
+    def over(self) -> bool:
+        """Whether it has died at all of them and is back for good."""
+        return self._armed is None and not self._coming
+
+    def exit_code(self) -> int | None:
+        """How the process ended, or None while it runs."""
+        return self._onebox.exit_code()
+
+    def start(self) -> None:
+        """Come back, armed with the next point."""
+        if self._armed is not None:
+            assert self.exit_code() == -signal.SIGKILL, self._onebox.console()
+            self.met.append(self._armed)
+        self._armed = self._coming.pop(0) if self._coming else None
+        self._onebox.start({"FAILPOINT": self._armed} if self._armed else {})
+
+
+def test_a_kill_at_each_point_loses_and_doubles_nothing(onebox: Onebox, begun: Begun) -> None:
+    site = DyingAtEach(onebox)
+    site.start()
+    journeys: list[Journey] = []
+    while not site.over:
+        assert len(journeys) < MOST_CASES, f"never passed: {POINTS[len(site.met)]}"
+        journeys.append(begun(site))
+        journeys[-1].walk()
+    for journey in journeys:
+        journey.judge()
+    assert site.met == POINTS
+    assert journeys[0].cases() == len(journeys)

@@ -18,5 +18,5 @@ def test_a_restart_one_after_the_other_is_noticed_by_nobody(stack: Stack, people
             stack.restart(name)
             load.wait_for(2)
     assert all(stack.pid(name) not in (0, pid) for name, pid in before.items())
-    assert set(load.statuses) == {200, 201}, load.statuses
+    assert set(load.statuses) == {200, 201}, load.refusals
     assert load.broken == 0

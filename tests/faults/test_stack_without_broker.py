@@ -29,9 +29,9 @@ def test_cases_go_on_without_the_broker_and_their_events_follow(
             waiting = rows(stack, "cases", "SELECT count(*) FROM outbox")[0][0]
             # All that was acknowledged since waits there, but for what left before the halt.
             assert waiting >= len(load.acknowledged) - before
-            assert set(load.statuses) <= {200, 201}, load.statuses
+            assert set(load.statuses) <= {200, 201}, load.refusals
         finally:
             stack.resume("kafka")
         load.wait_for(8)
-    assert set(load.statuses) <= {200, 201}, load.statuses
+    assert set(load.statuses) <= {200, 201}, load.refusals
     assert load.broken == 0

@@ -32,7 +32,7 @@ def test_a_crash_of_the_database_is_answered_503_and_forgets_nothing(
         load.wait_for(8)
     assert load.statuses[503] > 0, "nobody met it"
     assert load.without_time == 0
-    assert set(load.statuses) <= {200, 201, 409, 503}, load.statuses
+    assert set(load.statuses) <= {200, 201, 409, 503}, load.refusals
     assert load.broken == 0
     assert load.slowest < REQUEST_SECONDS
     assert _others(stack) == others, "it was survived by a restart"

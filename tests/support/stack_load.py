@@ -62,6 +62,7 @@ class Sender:
         self.broken = 0  # no answer at all
         self.slowest = 0.0
         self.without_time = 0  # 503 that does not say when to come again
+        self.refusals: list[str] = []
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -93,6 +94,8 @@ class Sender:
         self.statuses[answer.status_code] += 1
         if answer.status_code == 503:
             self.without_time += "retry-after" not in answer.headers
+        if answer.status_code >= 400:
+            self.refusals.append(f"{act.path} → {answer.status_code}: {answer.text[:300]}")
         return answer
 
     def read(self, path: str, by: str, **asked: Any) -> Any:
@@ -129,6 +132,11 @@ class Load:
     def statuses(self) -> Counter[int]:
         """How often each status was answered."""
         return sum((one.statuses for one in self._senders), Counter[int]())
+
+    @property
+    def refusals(self) -> list[str]:
+        """The first answers that were not the wanted ones, in words."""
+        return [told for one in self._senders for told in one.refusals][:5]
 
     @property
     def broken(self) -> int:
