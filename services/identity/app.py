@@ -14,6 +14,7 @@ from services.identity.commands.shown import ShownError
 from services.identity.pages.account.entry import LogInFirst, to_login
 from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.errors import show_error
+from services.identity.pages.nowhere import show_nowhere
 from services.identity.pages.routes import page_routes
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
@@ -55,5 +56,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_exception_handler(ShownError, show_error)
     app.add_exception_handler(LogInFirst, to_login)
+    app.add_exception_handler(404, show_nowhere(app))
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app

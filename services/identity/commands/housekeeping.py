@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.identity.store import grants, interactions, logins, throttles, tokens
+from services.identity.store import grants, interactions, logins, pushed_requests, throttles, tokens
 from shared.clock import now
 from shared.db import Database
 
@@ -15,6 +15,7 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
     moment = now()
     async with db.write() as tx:
         await interactions.forget_interactions(tx, moment)
+        await pushed_requests.forget_pushed_requests(tx, moment)
         await tokens.forget_tokens(tx, moment - _KEPT)
         await grants.forget_grants(tx, moment - refresh_life - _KEPT)
         await logins.forget_logins(tx, moment - refresh_life - _KEPT)

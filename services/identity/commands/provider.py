@@ -7,15 +7,19 @@ from services.identity.clients.messages import Messages, open_messages
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
+from services.identity.commands.consents import Consents
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.issuing import Issuer
+from services.identity.commands.levels import Levels
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
 from services.identity.commands.organisations import Organisations
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
 from services.identity.commands.proofs import Nonces
+from services.identity.commands.personal_claims import PersonalClaims
+from services.identity.commands.pushing import Pushing
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
@@ -23,10 +27,14 @@ from services.identity.commands.secrets import Derived
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
 from services.identity.commands.used_once import UsedOnce
+from services.identity.commands.steps import Steps
+from services.identity.commands.subjects import Subjects
 from services.identity.settings import Settings
+from services.identity.store.interactions import LoginHints
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
 from shared.access import AccessLog
+from services.identity.store.pushed_requests import PushedRequests
 from shared.auth import Verifier
 from shared.db import Database
 from shared.service import Runtime
@@ -53,6 +61,11 @@ class Provider:
     authorize: Authorize
     nonces: Nonces
     used_once: UsedOnce
+    pushing: Pushing
+    consents: Consents
+    subjects: Subjects
+    levels: Levels
+    personal_claims: PersonalClaims
     redeem: Redeem
     exchange: Exchange
     registration: Registration
@@ -75,6 +88,10 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     passwords = Passwords()
     attempts = Attempts(db, people)
     begin = BeginLogin(records)
+    subjects = Subjects(derived)
+    personal = PersonalClaims(db, people, runtime.access)
+    consents = Consents(db, records)
+    hints = LoginHints(lambda: runtime.keyring)
     return Provider(
         settings=settings,
         db=db,
@@ -90,11 +107,17 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         begin=begin,
         log_in=LogIn(db, people, passwords, attempts, begin),
         log_out=LogOut(db, records),
-        authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),
         used_once=UsedOnce(db),
+        authorize=Authorize(db, base, Steps(subjects), subjects, consents, hints),
+        pushing=Pushing(db, PushedRequests(lambda: runtime.keyring)),
+        consents=consents,
+        subjects=subjects,
+        levels=Levels(),
+        personal_claims=personal,
         redeem=Redeem(
             db,
+            personal,
             issuer,
             records,
             derived,

@@ -2,6 +2,7 @@
 
 from services.identity.store import (
     clients,
+    consents,
     delegations,
     grants,
     interactions,
@@ -9,7 +10,9 @@ from services.identity.store import (
     logins,
     organisations,
     people,
+    pushed_requests,
     staff,
+    subjects,
     throttles,
     tokens,
 )
@@ -17,6 +20,7 @@ from services.identity.store.metadata import mechanisms, metadata
 
 __all__ = [
     "clients",
+    "consents",
     "delegations",
     "grants",
     "interactions",
@@ -26,7 +30,9 @@ __all__ = [
     "metadata",
     "organisations",
     "people",
+    "pushed_requests",
     "staff",
+    "subjects",
     "throttles",
     "tokens",
 ]
