@@ -17,8 +17,8 @@ from services.identity.commands.logout import LogOut
 from services.identity.commands.organisations import Organisations
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
-from services.identity.commands.proofs import Nonces
 from services.identity.commands.personal_claims import PersonalClaims
+from services.identity.commands.proofs import Nonces
 from services.identity.commands.pushing import Pushing
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
@@ -26,15 +26,15 @@ from services.identity.commands.registration import Registration
 from services.identity.commands.secrets import Derived
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
-from services.identity.commands.used_once import UsedOnce
 from services.identity.commands.steps import Steps
 from services.identity.commands.subjects import Subjects
+from services.identity.commands.used_once import UsedOnce
 from services.identity.settings import Settings
 from services.identity.store.interactions import LoginHints
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
-from shared.access import AccessLog
 from services.identity.store.pushed_requests import PushedRequests
+from shared.access import AccessLog
 from shared.auth import Verifier
 from shared.db import Database
 from shared.service import Runtime

@@ -51,8 +51,6 @@ class Steps:
             return "login"
         if not reaches(request, login):
             return "step-up"
-        if client is None:
-            return "done"
         if await _must_consent(connection, client, request, login, interaction):
             return "consent"
         if await _must_choose(connection, client, request, login, moment, interaction):
@@ -122,13 +120,15 @@ def refuse_if_silent(request: AuthorizationRequest, step: Step) -> None:
 
 async def _must_consent(
     connection: AsyncConnection,
-    client: Client,
+    client: Client | None,
     request: AuthorizationRequest,
     login: Login,
     interaction: Interaction | None,
 ) -> bool:
     """A third party is allowed by each person; `prompt=consent` asks each time."""
-    if not client.third_party or (interaction and interaction.consented == login.id):
+    if client is None or not client.third_party:
+        return False
+    if interaction and interaction.consented == login.id:
         return False
     if "consent" in request.prompt:
         return True
@@ -138,14 +138,14 @@ async def _must_consent(
 
 async def _must_choose(
     connection: AsyncConnection,
-    client: Client,
+    client: Client | None,
     request: AuthorizationRequest,
     login: Login,
     moment: datetime,
     interaction: Interaction | None,
 ) -> bool:
     """For whom: asked of who can act for another, where it matters."""
-    if request.for_the_desk:
+    if client is None or request.for_the_desk:
         return False
     if interaction and interaction.chosen and interaction.login == login.id:
         return False
