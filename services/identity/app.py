@@ -14,8 +14,8 @@ from services.identity.commands.shown import ShownError
 from services.identity.pages.account.entry import LogInFirst, to_login
 from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.errors import show_error
-from services.identity.pages.nowhere import show_nowhere
 from services.identity.pages.routes import page_routes
+from services.identity.pages.ways.way_pages import WAY_PAGES
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
 from shared.service import Runtime
@@ -52,10 +52,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ),
             "letting_go": let_go,
         },
-        state={"provider": provider, "account_sections": SECTIONS},
+        state={"provider": provider, "account_sections": SECTIONS, "way_pages": WAY_PAGES},
     )
     app.add_exception_handler(ShownError, show_error)
     app.add_exception_handler(LogInFirst, to_login)
-    app.add_exception_handler(404, show_nowhere(app))
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app

@@ -87,6 +87,9 @@ PEOPLE: dict[str, Any] = {
     ],
 }
 
+_FORM = re.compile(r'<form method="post" action="([^"]+)"(.*?)</form>', re.DOTALL)
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+
 
 class Pkce:
     """A verifier and its challenge."""
@@ -182,13 +185,12 @@ class Browser:
             answer = await self.http.get(answer.headers["location"])
         return answer
 
-    async def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
-        """Send the form of a page with these fields typed."""
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-        action = re.search(r'<form method="post" action="([^"]+)"', page.text)
-        assert action is not None, page.text
-        sent = {**hidden, **fields}
-        return await self.follow(await self.http.post(unescape(action[1]), data=sent))
+    async def submit(
+        self, page: httpx.Response, form: str = "", /, **fields: str
+    ) -> httpx.Response:
+        """Send a form of a page with these fields typed: the first whose address ends so."""
+        action, hidden = form_of(page, form)
+        return await self.follow(await self.http.post(action, data={**hidden, **fields}))
 
     async def log_in(self, who: str, password: str = PASSWORD, **changes: Any) -> httpx.Response:
         """From the request to whatever follows the password."""
@@ -231,6 +233,16 @@ def returned(answer: httpx.Response) -> dict[str, str]:
     """The parameters with which the browser was sent back to its client."""
     assert answer.is_redirect, answer.text
     return dict(parse_qsl(urlsplit(answer.headers["location"]).query))
+
+
+def form_of(page: httpx.Response, to: str = "") -> tuple[str, dict[str, str]]:
+    """Address and hidden fields of the first form whose address ends with `to`."""
+    for action, inside in _FORM.findall(page.text):
+        if unescape(action).endswith(to):
+            return unescape(action), {
+                name: unescape(value) for name, value in _HIDDEN.findall(inside)
+            }
+    raise AssertionError(page.text)
 
 
 def later(**by: float) -> datetime:

@@ -134,8 +134,8 @@ async def _logged_in(stack: Stack, known: Mapping[str, str]) -> dict[str, dict[s
                 claims[name] = {"sid": login, "jti": token}
                 await tx.execute(
                     insert(logins).values(
-                        id=login, secret_hash=login, person=person, method="password", level=3,
-                        auth_time=began, expires_at=ends,
+                        id=login, secret_hash=login, person=person, amr=["pwd"],
+                        assurance=3, level=3, auth_time=began, expires_at=ends,
                     )
                 )  # fmt: skip
                 await tx.execute(

@@ -7,7 +7,6 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.api.answers import provider_of
-from services.identity.domain.claims import PERSONAL
 from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES
 from services.identity.domain.scopes import ALL
 from shared.auth.dpop import ALGORITHMS
@@ -31,16 +30,14 @@ def metadata(issuer: str) -> dict[str, Any]:
         "jwks_uri": f"{issuer}/jwks",
         "userinfo_endpoint": f"{issuer}/userinfo",
         "end_session_endpoint": f"{issuer}/end_session",
-        "pushed_authorization_request_endpoint": f"{issuer}/par",
-        "require_pushed_authorization_requests": False,
         "registration_endpoint": f"{issuer}/register",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "scopes_supported": sorted(ALL),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "form_post"],
+        "response_modes_supported": ["query"],
         "grant_types_supported": list(GRANT_TYPES),
-        "subject_types_supported": ["public", "pairwise"],
+        "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
@@ -50,7 +47,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
-        "prompt_values_supported": ["none", "login", "select_account", "consent", "create"],
+        "prompt_values_supported": ["none", "login", "select_account", "consent"],
         "claims_supported": [
             "iss",
             "sub",
@@ -63,12 +60,12 @@ def metadata(issuer: str) -> dict[str, Any]:
             "amr",
             "at_hash",
             "sid",
-            *PERSONAL,
+            "name",
         ],
         "acr_values_supported": [f"urn:tongban:acr:l{level}" for level in range(1, 5)],
         "ui_locales_supported": ["zh-CN", "en"],
         "authorization_response_iss_parameter_supported": True,
-        "claims_parameter_supported": True,
+        "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

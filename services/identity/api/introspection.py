@@ -13,7 +13,7 @@ from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClient
 from services.identity.domain.scopes import written
-from services.identity.queries.tokens import standing_grant, still_holds
+from services.identity.queries.tokens import still_holds
 from shared.auth import InvalidToken, KeysUnavailable, Subject
 
 
@@ -25,17 +25,7 @@ async def introspection(request: Request) -> Response:
     if client.auth_method == "none":
         raise InvalidClient("a public client may not introspect")
     subject = await _active(provider_of(request), client, parameters.required("token"))
-    if subject is None:
-        return json({"active": False})
-    return json(_written(subject, await _sub(provider_of(request), client, subject)))
-
-
-async def _sub(provider: Provider, client: Client, subject: Subject) -> str:
-    """A third party is told of the person what its ID tokens and userinfo say."""
-    if not client.third_party or not subject.is_person:
-        return subject.sub
-    grant = await standing_grant(provider.db, subject)
-    return grant.subject if grant else subject.sub
+    return json({"active": False} if subject is None else _written(subject))
 
 
 async def _active(provider: Provider, client: Client, token: str) -> Subject | None:
@@ -51,12 +41,12 @@ async def _active(provider: Provider, client: Client, token: str) -> Subject | N
     return subject if await still_holds(provider.db, subject) else None
 
 
-def _written(subject: Subject, sub: str) -> dict[str, Any]:
+def _written(subject: Subject) -> dict[str, Any]:
     binding = Binding(subject.bound_key, subject.bound_certificate)
     told: dict[str, Any] = {
         "active": True,
         "token_type": binding.token_type,
-        "sub": sub,
+        "sub": subject.sub,
         "client_id": subject.client_id,
         "scope": written(subject.scopes),
         "aud": sorted(subject.audiences),

@@ -1,7 +1,5 @@
 """The UserInfo endpoint (OpenID Connect Core, section 5.3)."""
 
-from typing import Any
-
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -9,23 +7,25 @@ from services.identity.api.answers import json, provider_of
 from services.identity.api.bearer import presented_token
 from services.identity.api.proof import first_use
 from services.identity.commands.provider import Provider
-from services.identity.domain.claims import of_userinfo
-from services.identity.domain.grants import Grant
 from services.identity.domain.oauth import InsufficientScope, InvalidToken
-from services.identity.queries.tokens import standing_grant
+from services.identity.queries.tokens import still_holds
 from services.identity.store import clients
 from shared.auth import InvalidToken as RefusedToken
 from shared.auth import KeysUnavailable, Presented, Reason, Subject, challenge
+from shared.crypto import mask
 
 
 async def userinfo(request: Request) -> Response:
-    """`sub` as in the ID token, and what scopes and `claims` asked for."""
+    """`sub`, and the name where `profile` was granted."""
     provider = provider_of(request)
-    subject, grant = await _caller(provider, request)
-    return json({"sub": grant.subject} | await _claims(provider, subject, grant))
+    subject = await _caller(provider, request)
+    claims = {"sub": subject.sub}
+    if "profile" in subject.scopes:
+        claims |= await _profile(provider, subject)
+    return json(claims)
 
 
-async def _caller(provider: Provider, request: Request) -> tuple[Subject, Grant]:
+async def _caller(provider: Provider, request: Request) -> Subject:
     scheme, token = presented_token(request)
     presented = Presented(
         scheme=scheme,
@@ -45,18 +45,19 @@ async def _caller(provider: Provider, request: Request) -> tuple[Subject, Grant]
         raise InvalidToken(refusal.detail, challenge(refusal)) from None
     if provider.settings.audience("identity") not in subject.audiences or not subject.is_person:
         raise InvalidToken("the token is meant for another service")
-    grant = await standing_grant(provider.db, subject)
-    if grant is None:
+    if not await still_holds(provider.db, subject):
         raise InvalidToken("the token was revoked")
     if "openid" not in subject.scopes:
         raise InsufficientScope("openid is needed")
-    return subject, grant
+    return subject
 
 
-async def _claims(provider: Provider, subject: Subject, grant: Grant) -> dict[str, Any]:
+async def _profile(provider: Provider, subject: Subject) -> dict[str, str]:
+    """A client that is not the platform's own sees the family name only."""
     async with provider.db.read() as connection:
         client = await clients.find_client(connection, subject.client_id)
-    if client is None:
-        raise InvalidToken("the client is no longer registered")
-    wanted = of_userinfo(subject.scopes, grant.claims, client.scopes)
-    return await provider.personal_claims.of(grant, client, wanted)
+        person = await provider.people.find(connection, subject.sub)
+    name = person.open("name") if person else None
+    if name is None:
+        return {}
+    return {"name": name if client is not None and client.platform else mask(name, 1, 0)}

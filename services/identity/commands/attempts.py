@@ -5,7 +5,16 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.domain.throttle import ACCOUNT, ADDRESS, SIGN_UPS, Allowance, Failures
+from services.identity.domain.throttle import (
+    ACCOUNT,
+    ADDRESS,
+    CODES_FROM_ONE,
+    CODES_TO_ONE,
+    SECOND,
+    SIGN_UPS,
+    Allowance,
+    Failures,
+)
 from services.identity.store import throttles
 from services.identity.store.people import People
 from shared.clock import now
@@ -29,11 +38,36 @@ class Attempts:
         self._db = db
         self._people = people
 
-    def of_login(self, account: str, address: str) -> Counters:
-        """A guesser is slowed per account and per address."""
+    def of_login(self, account: str, address: str, device: str | None = None) -> Counters:
+        """A guesser is slowed per account and per address.
+
+        `device`: a browser in which the owner has logged in before counts for itself alone, so
+        that nobody elsewhere can slow it.
+        """
+        if device is not None:
+            return {f"device:{self._people.fingerprint(f'{account} {device}')}": ACCOUNT}
         return {
             f"account:{self._people.fingerprint(account)}": ACCOUNT,
             f"address:{self._people.fingerprint(address)}": ADDRESS,
+        }
+
+    def of_address(self, address: str) -> Counters:
+        """Where no account is named, the address alone counts."""
+        return {f"address:{self._people.fingerprint(address)}": ADDRESS}
+
+    def of_second(self, person: str) -> Counters:
+        """Second proofs of one account."""
+        return {f"second:{self._people.fingerprint(person)}": SECOND}
+
+    def of_confirming(self, person: str) -> Counters:
+        """The present password, asked for once more."""
+        return {f"confirm:{self._people.fingerprint(person)}": ACCOUNT}
+
+    def of_code(self, to: str, address: str) -> Counters:
+        """Codes that are sent to one number or mailbox, and those asked for from one address."""
+        return {
+            f"code:{self._people.fingerprint(to)}": CODES_TO_ONE,
+            f"asked:{self._people.fingerprint(address)}": CODES_FROM_ONE,
         }
 
     def of_sign_up(self, address: str) -> Counters:
@@ -56,7 +90,7 @@ class Attempts:
     async def forgive(self, tx: AsyncConnection, counters: Counters) -> None:
         """A success clears the account; of the address it takes back this one attempt only."""
         for id_, allowance in counters.items():
-            if allowance is ACCOUNT:
+            if allowance in (ACCOUNT, SECOND):
                 await throttles.forgive(tx, id_)
             else:
                 known = await throttles.held(tx, id_, now())

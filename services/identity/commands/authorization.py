@@ -6,11 +6,7 @@ from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.commands.consents import Consents
 from services.identity.commands.secrets import digest, new_secret
-from services.identity.commands.steps import Step, Steps, asked_of, refuse_if_silent
-from services.identity.commands.subjects import Subjects
-from services.identity.domain.clients import Client
 from services.identity.domain.grants import (
     CODE_LIFETIME,
     INTERACTION_LIFETIME,
@@ -20,59 +16,50 @@ from services.identity.domain.grants import (
     Grant,
 )
 from services.identity.domain.logins import Login
-from services.identity.domain.oauth import AccessDenied, UnauthorizedClient
+from services.identity.domain.oauth import (
+    AccessDenied,
+    InteractionRequired,
+    LoginRequired,
+)
 from services.identity.domain.scopes import homes
-from services.identity.store import clients, delegations, grants, interactions, staff
-from services.identity.store.interactions import MYSELF, Interaction, LoginHints
+from services.identity.store import delegations, grants, interactions, staff
+from services.identity.store.interactions import MYSELF, Interaction
 from shared.clock import now
 from shared.db import Database
 from shared.ids import new_id
+
+# Only for these it matters whether somebody asks for himself or for an organisation.
+_FOR_WHOM = frozenset({"cases.apply", "cases.read", "exchange.query"})
+
+Step = Literal["login", "choose", "done", "page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
     """What comes next: a page for this interaction, the code, or the page of our own that asked."""
 
-    step: Step | Literal["page"]
+    step: Step
     value: str
 
 
 class Authorize:
     """Takes an authorization request from step to step."""
 
-    def __init__(
-        self,
-        db: Database,
-        base: str,
-        steps: Steps,
-        subjects: Subjects,
-        consents: Consents,
-        hints: LoginHints,
-    ) -> None:
+    def __init__(self, db: Database, base: str) -> None:
         self._db = db
         self._base = base
-        self._steps = steps
-        self._subjects = subjects
-        self._consents = consents
-        self._hints = hints
 
     async def begin(self, request: AuthorizationRequest, login: Login | None) -> Next:
         """The code at once when nothing must be asked, else an interaction and its first page."""
         moment = now()
         async with self._db.write() as tx:
-            client = await _client(tx, request)
-            step = await self._steps.next(tx, client, request, login, moment, None)
+            step = await self._step(tx, request, login, moment, None)
             if step == "done" and login is not None:
-                return Next("done", await self._code(tx, client, request, login, None, moment))
-            refuse_if_silent(request, step)
+                return Next("done", await self._code(tx, request, login, None, moment))
+            _refuse_if_silent(request, step)
             interaction = new_secret()
             await interactions.add_interaction(
-                tx,
-                interaction,
-                request,
-                at=moment,
-                expires_at=moment + INTERACTION_LIFETIME,
-                sealed_hint=self._hints.seal(interaction, request.login_hint),
+                tx, interaction, request, at=moment, expires_at=moment + INTERACTION_LIFETIME
             )
         return Next(step, interaction)
 
@@ -81,16 +68,15 @@ class Authorize:
         moment = now()
         request = interaction.request
         async with self._db.write() as tx:
-            client = None if request.for_own_pages else await _client(tx, request)
-            step = await self._steps.next(tx, client, request, login, moment, interaction)
+            step = await self._step(tx, request, login, moment, interaction)
             if step != "done" or login is None:
                 return Next(step, interaction.id)
             if not await interactions.take_interaction(tx, interaction.id):
                 return Next("login", interaction.id)
-            if client is None:
+            if request.for_own_pages:
                 return Next("page", request.redirect_uri)
             chosen = None if interaction.chosen == MYSELF else interaction.chosen
-            return Next("done", await self._code(tx, client, request, login, chosen, moment))
+            return Next("done", await self._code(tx, request, login, chosen, moment))
 
     async def enter(self, back: str, max_age: timedelta | None) -> str:
         """An interaction without a client: log in, not longer ago than this, for a page of ours."""
@@ -118,27 +104,35 @@ class Authorize:
                     raise AccessDenied("the person does not hold this delegation")
             await interactions.chosen_for(tx, interaction.id, login.id, chosen)
 
-    async def consent(self, interaction: Interaction, login: Login) -> None:
-        """Store that the person allows the client what the request asks, now and again."""
-        async with self._db.write() as tx:
-            client = await _client(tx, interaction.request)
-            scopes, claims = asked_of(client, interaction.request)
-            await self._consents.give(tx, login.person, client.id, scopes, claims)
-            await interactions.consented_by(tx, interaction.id, login.id)
-
     async def cancel(self, interaction: Interaction) -> None:
         """Forget a request that the person does not want."""
         async with self._db.write() as tx:
             await interactions.take_interaction(tx, interaction.id)
 
-    def login_hint(self, interaction: Interaction) -> str:
-        """As whom the client says that the person will log in."""
-        return self._hints.open(interaction)
+    async def _step(
+        self,
+        connection: AsyncConnection,
+        request: AuthorizationRequest,
+        login: Login | None,
+        moment: datetime,
+        interaction: Interaction | None,
+    ) -> Step:
+        asked_at = interaction.asked_at if interaction else moment
+        if login is None or _must_log_in_again(request, login, asked_at, moment):
+            return "login"
+        if request.for_the_desk:
+            return "done"
+        if interaction and interaction.chosen and interaction.login == login.id:
+            return "done"
+        if "consent" in request.prompt:
+            return "choose"
+        if not request.scopes & _FOR_WHOM:
+            return "done"
+        return "choose" if await delegations.held_by(connection, login.person, moment) else "done"
 
     async def _code(
         self,
         tx: AsyncConnection,
-        client: Client,
         request: AuthorizationRequest,
         login: Login,
         delegation: str | None,
@@ -154,8 +148,6 @@ class Authorize:
             scopes=request.scopes,
             audience=request.audience,
             nonce=request.nonce,
-            subject=await self._subjects.tell(tx, client, login.person),
-            claims=request.claims,
             created_at=moment,
         )
         await grants.add_grant(tx, grant)
@@ -189,8 +181,23 @@ class Authorize:
         return replace(request, scopes=scopes, audience=audience)
 
 
-async def _client(connection: AsyncConnection, request: AuthorizationRequest) -> Client:
-    client = await clients.find_client(connection, request.client)
-    if client is None:
-        raise UnauthorizedClient("the client is no longer registered")
-    return client
+def _must_log_in_again(
+    request: AuthorizationRequest, login: Login, asked_at: datetime, moment: datetime
+) -> bool:
+    """`prompt=login`, `select_account` and `max_age` want a login made for this request."""
+    if login.auth_time >= asked_at:
+        return False
+    if request.prompt & {"login", "select_account"}:
+        return True
+    if request.max_age is None:
+        return False
+    return moment - login.auth_time > timedelta(seconds=request.max_age)
+
+
+def _refuse_if_silent(request: AuthorizationRequest, step: Step) -> None:
+    """`prompt=none`: no page is shown, whatever would be needed."""
+    if "none" not in request.prompt:
+        return
+    if step == "login":
+        raise LoginRequired("nobody is logged in, or the login is too old")
+    raise InteractionRequired("the person would have to choose for whom to act")

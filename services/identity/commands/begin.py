@@ -8,25 +8,36 @@ from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
 from services.identity.domain.logins import LIFETIME, Login, Visit
 from services.identity.domain.ways import Proof
-from services.identity.store import interactions, logins
+from services.identity.store import devices, interactions, logins
 from services.identity.store.people import Person
 from shared.clock import now
 from shared.ids import new_id
 
+_DEVICE_LENGTH = 43  # of `new_secret`
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """A login that has begun, and the secret for its cookie."""
+    """A login that has begun, the secret for its cookie, and the mark of the browser.
+
+    `first_time`: the person never logged in in this browser before.
+    """
 
     login: Login
     secret: str
+    device: str
+    first_time: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
-    """The browser in which somebody logs in: for which request, and which login it had before."""
+    """The browser in which somebody logs in: for which request, and which login it had before.
+
+    `browser` is the secret of its forms, to which every question that we ask it is bound.
+    """
 
     visit: Visit
+    browser: str = ""
     interaction: str | None = None
     replaces: Login | None = None
 
@@ -58,4 +69,12 @@ class BeginLogin:
         await logins.add_login(tx, login, digest(secret))
         if arrival.interaction is not None:
             await interactions.logged_in_for(tx, arrival.interaction, login.id)
-        return LoggedIn(login, secret)
+        device = before_known(arrival.visit) or new_secret()
+        first_time = await devices.seen(tx, person.id, digest(device), moment)
+        return LoggedIn(login, secret, device, first_time)
+
+
+def before_known(visit: Visit) -> str | None:
+    """The mark that the browser got at an earlier login, if it is one of ours by its form."""
+    device = visit.device
+    return device if device is not None and len(device) == _DEVICE_LENGTH else None

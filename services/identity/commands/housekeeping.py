@@ -2,12 +2,21 @@
 
 from datetime import timedelta
 
-from services.identity.store import grants, interactions, logins, pushed_requests, throttles, tokens
+from services.identity.store import (
+    challenges,
+    devices,
+    grants,
+    interactions,
+    logins,
+    throttles,
+    tokens,
+)
 from shared.clock import now
 from shared.db import Database
 
 # A used code or refresh token is remembered for as long as its tokens could still be around.
 _KEPT = timedelta(days=1)
+_DEVICE_KEPT = timedelta(days=365)
 
 
 async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
@@ -15,8 +24,9 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
     moment = now()
     async with db.write() as tx:
         await interactions.forget_interactions(tx, moment)
-        await pushed_requests.forget_pushed_requests(tx, moment)
         await tokens.forget_tokens(tx, moment - _KEPT)
         await grants.forget_grants(tx, moment - refresh_life - _KEPT)
         await logins.forget_logins(tx, moment - refresh_life - _KEPT)
+        await challenges.forget_challenges(tx, moment)
+        await devices.forget_devices(tx, moment - _DEVICE_KEPT)
         await throttles.forget_failures(tx, moment)

@@ -7,33 +7,31 @@ from services.identity.clients.messages import Messages, open_messages
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
-from services.identity.commands.consents import Consents
 from services.identity.commands.delegations import Delegations
+from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.issuing import Issuer
-from services.identity.commands.levels import Levels
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
+from services.identity.commands.one_time_codes import OneTimeCodes
 from services.identity.commands.organisations import Organisations
+from services.identity.commands.passkeys import Passkeys
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
-from services.identity.commands.personal_claims import PersonalClaims
 from services.identity.commands.proofs import Nonces
-from services.identity.commands.pushing import Pushing
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
+from services.identity.commands.second_factors import SecondFactors
 from services.identity.commands.secrets import Derived
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
-from services.identity.commands.steps import Steps
-from services.identity.commands.subjects import Subjects
+from services.identity.commands.tickets import Tickets
 from services.identity.commands.used_once import UsedOnce
 from services.identity.settings import Settings
-from services.identity.store.interactions import LoginHints
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
-from services.identity.store.pushed_requests import PushedRequests
+from services.identity.store.second_factors import CodeApps
 from shared.access import AccessLog
 from shared.auth import Verifier
 from shared.db import Database
@@ -55,17 +53,18 @@ class Provider:
     messages: Messages
     access: AccessLog
     passwords: Passwords
+    attempts: Attempts
+    tickets: Tickets
     begin: BeginLogin
+    entrance: Entrance
     log_in: LogIn
+    codes: OneTimeCodes
+    passkeys: Passkeys
+    second_factors: SecondFactors
     log_out: LogOut
     authorize: Authorize
     nonces: Nonces
     used_once: UsedOnce
-    pushing: Pushing
-    consents: Consents
-    subjects: Subjects
-    levels: Levels
-    personal_claims: PersonalClaims
     redeem: Redeem
     exchange: Exchange
     registration: Registration
@@ -87,11 +86,11 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     delegations = Delegations(people, records)
     passwords = Passwords()
     attempts = Attempts(db, people)
-    begin = BeginLogin(records)
-    subjects = Subjects(derived)
-    personal = PersonalClaims(db, people, runtime.access)
-    consents = Consents(db, records)
-    hints = LoginHints(lambda: runtime.keyring)
+    used_once = UsedOnce(db)
+    begin, tickets = BeginLogin(records), Tickets(derived, used_once)
+    factors = SecondFactors(db, CodeApps(lambda: runtime.keyring), derived)
+    entrance = Entrance(db, people, factors, attempts, begin, derived)
+    messages = open_messages(settings, runtime.outside)
     return Provider(
         settings=settings,
         db=db,
@@ -101,23 +100,31 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         own_tokens=own_tokens,
         derived=derived,
         records=records,
-        messages=open_messages(settings, runtime.outside),
+        messages=messages,
         access=runtime.access,
         passwords=passwords,
+        attempts=attempts,
+        tickets=tickets,
         begin=begin,
-        log_in=LogIn(db, people, passwords, attempts, begin),
+        entrance=entrance,
+        log_in=LogIn(db, people, passwords, attempts, entrance),
+        codes=OneTimeCodes(db, derived, attempts, messages),
+        passkeys=Passkeys(
+            db,
+            people,
+            tickets,
+            attempts,
+            begin,
+            issuer=settings.issuer,
+            site=settings.site_name,
+        ),
+        second_factors=factors,
         log_out=LogOut(db, records),
+        authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),
-        used_once=UsedOnce(db),
-        authorize=Authorize(db, base, Steps(subjects), subjects, consents, hints),
-        pushing=Pushing(db, PushedRequests(lambda: runtime.keyring)),
-        consents=consents,
-        subjects=subjects,
-        levels=Levels(),
-        personal_claims=personal,
+        used_once=used_once,
         redeem=Redeem(
             db,
-            personal,
             issuer,
             records,
             derived,

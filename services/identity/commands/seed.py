@@ -17,8 +17,6 @@ _SELF_REGISTERED = frozenset(
     {
         "openid",
         "profile",
-        "phone",
-        "email",
         "catalogue.read",
         "cases.apply",
         "cases.read",

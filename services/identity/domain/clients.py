@@ -18,9 +18,7 @@ class Client:
     """A registered client.
 
     `scopes` are what it may ask for when a person logs in or is acted for; `own_scopes` what it
-    has for itself. `department` and `region` say whose system it is. A `third_party` knows people
-    by the names of its `sector` only, and asks each of them first; with `require_par` it must push
-    its authorization requests.
+    has for itself. `department` and `region` say whose system it is.
     """
 
     id: str
@@ -36,8 +34,5 @@ class Client:
     native: bool = False
     platform: bool = False
     dpop_bound_access_tokens: bool = False
-    third_party: bool = False
-    sector: str | None = None
-    require_par: bool = False
     department: str | None = None
     region: str | None = None

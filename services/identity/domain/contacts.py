@@ -61,3 +61,9 @@ def handle(typed: str) -> tuple[Handle, str]:
     if _MOBILE.fullmatch(digits):
         return "phone", digits
     return "id_number", text.upper()
+
+
+def reached_at(typed: str, *, mailboxes: bool) -> tuple[Literal["sms", "email"], str]:
+    """Where a code is to go: a mobile number, or a mailbox where those are reached as well."""
+    text = typed[:_LONGEST_LOGIN]
+    return ("email", email(text)) if mailboxes and "@" in text else ("sms", phone(text))

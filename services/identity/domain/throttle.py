@@ -8,18 +8,19 @@ FORGOTTEN_AFTER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """`free` failures cost nothing; each further one doubles the wait up to `longest`."""
+    """`free` attempts cost nothing; each further one doubles the `first` wait up to `longest`."""
 
     free: int
     longest: timedelta
+    first: timedelta = timedelta(seconds=1)
 
     def wait_after(self, failures: int) -> timedelta:
         """The wait that the last of so many failures causes."""
         beyond = failures - self.free
         if beyond <= 0:
             return timedelta(0)
-        seconds = 2 ** min(beyond - 1, 20)
-        return min(timedelta(seconds=seconds), self.longest)
+        doubled: int = 2 ** min(beyond - 1, 20)
+        return min(self.first * doubled, self.longest)
 
 
 # The owner of an account under attack waits half a minute at most; a hall's many visitors share
@@ -27,6 +28,11 @@ class Allowance:
 ACCOUNT = Allowance(free=5, longest=timedelta(seconds=30))
 ADDRESS = Allowance(free=50, longest=timedelta(minutes=15))
 SIGN_UPS = Allowance(free=20, longest=timedelta(minutes=15))
+# Who is asked for a second proof knows the password: a guesser of six digits waits longer.
+SECOND = Allowance(free=5, longest=timedelta(minutes=15))
+# Codes cost money and disturb whoever gets them: one a minute, then ever fewer.
+CODES_TO_ONE = Allowance(free=0, longest=timedelta(hours=1), first=timedelta(minutes=1))
+CODES_FROM_ONE = Allowance(free=20, longest=timedelta(minutes=30), first=timedelta(seconds=10))
 
 
 @dataclass(frozen=True, slots=True)

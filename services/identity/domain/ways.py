@@ -36,6 +36,11 @@ RECOVERY = Way("recovery", ("otp",), 3, first=False)
 WAYS = (PASSWORD, SMS, EMAIL, PASSKEY, WINDOW, TOTP, RECOVERY)
 
 
+def way_named(name: str) -> Way:
+    """The way of this name."""
+    return next(way for way in WAYS if way.name == name)
+
+
 @dataclass(frozen=True, slots=True)
 class Proof:
     """What somebody has proved in one login."""

@@ -15,6 +15,12 @@ _MOST_FIELDS = 20
 _LONGEST_COOKIE = 64
 
 
+def browser_of(request: Request) -> str:
+    """The secret of this browser's forms; empty before it was shown one."""
+    known = request.cookies.get(provider_of(request).settings.cookie(_COOKIE), "")
+    return known if len(known) <= _LONGEST_COOKIE else ""
+
+
 class Form:
     """The token of one form: bound to this browser's cookie, the form's purpose and its subject."""
 
@@ -22,14 +28,22 @@ class Form:
         self._request = request
         self._provider = provider_of(request)
         self._bound = (purpose, subject)
-        known = request.cookies.get(self._provider.settings.cookie(_COOKIE), "")
-        self._known = known if len(known) <= _LONGEST_COOKIE else ""
+        self._known = browser_of(request)
         self._secret = self._known or secrets.token_urlsafe(_BYTES)
+
+    @property
+    def browser(self) -> str:
+        """What questions to this browser are bound to, the first page's included."""
+        return self._secret
 
     @property
     def token(self) -> str:
         """The value of the hidden field."""
         return self._provider.derived.value("form", self._secret, *self._bound)
+
+    def token_for(self, purpose: str) -> str:
+        """The same for a second form on the same page."""
+        return self._provider.derived.value("form", self._secret, purpose, self._bound[1])
 
     def shown(self, answer: Response) -> Response:
         """Give the browser its cookie with the page, if it has none yet."""

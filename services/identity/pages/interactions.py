@@ -4,9 +4,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from services.identity.commands.begin import Arrival
+from services.identity.commands.entrance import Entered, SecondAsked
 from services.identity.commands.shown import LoginOver
 from services.identity.domain.logins import Login, Visit
-from services.identity.pages.render import provider_of, translator
+from services.identity.pages.forms import browser_of
+from services.identity.pages.render import provider_of, set_cookie, translator
 from services.identity.queries.client_address import client_address
 from services.identity.queries.logins import current_login
 from services.identity.store import clients
@@ -14,6 +16,7 @@ from services.identity.store.interactions import Interaction, find_interaction
 from shared.clock import now
 
 _LONGEST_AGENT = 400
+_DEVICE_LIFE = 365 * 24 * 3600
 
 
 async def waiting(request: Request) -> Interaction:
@@ -49,13 +52,29 @@ async def arrival_of(request: Request, interaction: Interaction) -> Arrival:
         request.headers.get("user-agent", "")[:_LONGEST_AGENT],
         request.cookies.get(settings.cookie("device")),
     )
-    return Arrival(visit=visit, interaction=interaction.id, replaces=await login_of(request))
+    return Arrival(
+        visit=visit,
+        browser=browser_of(request),
+        interaction=interaction.id,
+        replaces=await login_of(request),
+    )
 
 
 def go_on(request: Request, interaction: Interaction) -> Response:
     """Back to the authorization endpoint, which decides what comes next."""
     issuer = provider_of(request).settings.issuer
     return redirect(f"{issuer}/authorize/{interaction.id}")
+
+
+def logged_in(request: Request, interaction: Interaction, entered: Entered) -> Response:
+    """On, with a cookie that no earlier page knew; or to the second proof."""
+    settings = provider_of(request).settings
+    if isinstance(entered, SecondAsked):
+        return redirect(f"{settings.issuer}/login/{interaction.id}/second")
+    answer = go_on(request, interaction)
+    set_cookie(answer, settings, "login", entered.secret)
+    set_cookie(answer, settings, "device", entered.device, life=_DEVICE_LIFE)
+    return answer
 
 
 def redirect(location: str) -> Response:

@@ -1,5 +1,6 @@
 """Rendering: texts in two languages, an elder mode, and headers that allow nothing extra."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
@@ -48,9 +49,13 @@ def page(
     status: int = 200,
     leads_to: str | None = None,
     headers: dict[str, str] | None = None,
+    scripts: Sequence[str] = (),
     **values: Any,
 ) -> Response:
-    """A page; `leads_to` is the address outside that its form may end at."""
+    """A page; `leads_to` is the address outside that its form may end at.
+
+    `scripts`: files of ours that make it easier; every other script is refused by the browser.
+    """
     settings = provider_of(request).settings
     language, view = _language(request), _view(request, settings)
     html = _templates.get_template(template).render(
@@ -59,13 +64,16 @@ def page(
         elder=view == "elder",
         path=f"{settings.issuer}{request.url.path.removeprefix('/identity')}",
         static=f"{settings.issuer}/static",
+        scripts=scripts,
         home=settings.public_base,
         site=settings.site_name,
         switch_language=_switch(request, "lang", "zh" if language == "en" else "en"),
         switch_view=_switch(request, "view", "plain" if view == "elder" else "elder"),
         **values,
     )
-    answer = HTMLResponse(html, status, {**_headers(settings, leads_to), **(headers or {})})
+    answer = HTMLResponse(
+        html, status, {**_headers(settings, leads_to, scripts), **(headers or {})}
+    )
     _remember(answer, request, settings)
     return answer
 
@@ -85,12 +93,13 @@ def set_cookie(
     )
 
 
-def _headers(settings: Settings, leads_to: str | None) -> dict[str, str]:
+def _headers(settings: Settings, leads_to: str | None, scripts: Sequence[str]) -> dict[str, str]:
     # Browsers hold a form's redirects against form-action too, so its end must be named.
     ends = {"'self'", _origin(settings.issuer), *([_origin(leads_to)] if leads_to else [])}
+    ours = " ".join(f"{settings.issuer}/static/{name}" for name in scripts) or "'none'"
     return {
         "Content-Security-Policy": (
-            "default-src 'self'; script-src 'none'; object-src 'none'; base-uri 'none'; "
+            f"default-src 'self'; script-src {ours}; object-src 'none'; base-uri 'none'; "
             f"frame-ancestors 'none'; form-action {' '.join(sorted(ends))}"
         ),
         "Cache-Control": "no-store",

@@ -6,12 +6,12 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from services.identity.pages.account.sections import SECTIONS
+from services.identity.pages.cancel import cancel
 from services.identity.pages.choose import choose, show_choose
-from services.identity.pages.consent import consent, show_consent
-from services.identity.pages.login import log_in, show_login
 from services.identity.pages.logout import log_out, show_logged_out, show_logout
 from services.identity.pages.sign_up import show_sign_up, sign_up
-from services.identity.pages.step_up import show_step_up
+from services.identity.pages.ways import second
+from services.identity.pages.ways.way_pages import WAY_PAGES
 
 _STATIC = Path(__file__).parent / "static"
 
@@ -19,15 +19,13 @@ _STATIC = Path(__file__).parent / "static"
 def page_routes() -> list[BaseRoute]:
     """Reached from the authorization or the end session endpoint, or pages of the account."""
     return [
-        Route("/identity/login/{id}", show_login, methods=["GET"]),
-        Route("/identity/login/{id}", log_in, methods=["POST"]),
+        *(route for way in WAY_PAGES for route in way.routes),
+        *second.ROUTES,
         Route("/identity/sign-up/{id}", show_sign_up, methods=["GET"]),
         Route("/identity/sign-up/{id}", sign_up, methods=["POST"]),
         Route("/identity/choose/{id}", show_choose, methods=["GET"]),
         Route("/identity/choose/{id}", choose, methods=["POST"]),
-        Route("/identity/step-up/{id}", show_step_up, methods=["GET"]),
-        Route("/identity/consent/{id}", show_consent, methods=["GET"]),
-        Route("/identity/consent/{id}", consent, methods=["POST"]),
+        Route("/identity/cancel/{id}", cancel, methods=["GET"]),
         Route("/identity/logout", show_logout, methods=["GET"]),
         Route("/identity/logout", log_out, methods=["POST"]),
         Route("/identity/logged-out", show_logged_out, methods=["GET"]),

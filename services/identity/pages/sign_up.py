@@ -7,8 +7,7 @@ from services.identity.commands.attempts import Wait
 from services.identity.commands.passwords import TooBusy
 from services.identity.domain.errors import Invalid, RuleBroken
 from services.identity.pages.forms import Form
-from services.identity.pages.interactions import arrival_of, go_on, waiting
-from services.identity.pages.login import logged_in
+from services.identity.pages.interactions import arrival_of, go_on, logged_in, waiting
 from services.identity.pages.render import page, provider_of, translator
 from services.identity.queries.client_address import client_address
 from services.identity.store.interactions import Interaction

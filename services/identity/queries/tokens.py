@@ -2,8 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.domain.grants import Grant
-from services.identity.store import grants, tokens
+from services.identity.store import grants, people, tokens
 from services.identity.store.standing import Fallen, standing
 from shared.auth import Subject
 from shared.clock import now
@@ -15,26 +14,16 @@ async def still_holds(db: Database, subject: Subject) -> bool:
     async with db.read() as connection:
         if await tokens.is_revoked(connection, subject.token_id):
             return False
-        if not subject.is_person:
-            return True
-        return await _standing_grant(connection, subject) is not None
+        return not subject.is_person or await _grant_stands(connection, subject)
 
 
-async def standing_grant(db: Database, subject: Subject) -> Grant | None:
-    """The grant of a person's token that still holds."""
-    async with db.read() as connection:
-        if await tokens.is_revoked(connection, subject.token_id):
-            return None
-        return await _standing_grant(connection, subject)
-
-
-async def _standing_grant(connection: AsyncConnection, subject: Subject) -> Grant | None:
+async def _grant_stands(connection: AsyncConnection, subject: Subject) -> bool:
     known = await tokens.grant_of(connection, subject.token_id)
     grant = await grants.find_grant(connection, known) if known else None
-    if grant is None:
-        return None
+    if grant is None or not await people.is_active(connection, subject.sub):
+        return False
     try:
         await standing(connection, grant, now())
     except Fallen:
-        return None
-    return grant
+        return False
+    return True

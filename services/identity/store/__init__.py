@@ -1,27 +1,29 @@
 """SQL: one file per kind of record; importing the package declares every table."""
 
 from services.identity.store import (
+    challenges,
     clients,
-    consents,
     delegations,
+    devices,
     grants,
     interactions,
     keys,
     logins,
     organisations,
+    passkeys,
     people,
-    pushed_requests,
+    second_factors,
     staff,
-    subjects,
     throttles,
     tokens,
 )
 from services.identity.store.metadata import mechanisms, metadata
 
 __all__ = [
+    "challenges",
     "clients",
-    "consents",
     "delegations",
+    "devices",
     "grants",
     "interactions",
     "keys",
@@ -29,10 +31,10 @@ __all__ = [
     "mechanisms",
     "metadata",
     "organisations",
+    "passkeys",
     "people",
-    "pushed_requests",
+    "second_factors",
     "staff",
-    "subjects",
     "throttles",
     "tokens",
 ]

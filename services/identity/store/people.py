@@ -74,12 +74,6 @@ class Person:
         sealed = getattr(self._row, field)
         return None if sealed is None else self._cipher.open(field, self.id, sealed)
 
-    def proven(self, field: str) -> bool:
-        """Whether the person has shown that this number or address is his: only then is he found
-        by it.
-        """
-        return getattr(self._row, f"{field}_index") is not None
-
 
 class People:
     """The people that this installation knows."""
@@ -156,14 +150,24 @@ class People:
         indexes = self._cipher.indexes(field, value)
         return await self._one(connection, people.c[f"{field}_index"].in_(indexes))
 
+    async def only_by_index(
+        self, connection: AsyncConnection, field: str, value: str
+    ) -> Person | None:
+        """The same, but nobody where several have it: mailboxes may be shared."""
+        column = people.c[f"{field}_index"]
+        query = select(people).where(column.in_(self._cipher.indexes(field, value))).limit(2)
+        rows = (await connection.execute(query)).all()
+        return self._person(rows[0]) if len(rows) == 1 else None
+
     def fingerprint(self, text: str) -> str:
         """A keyed hash under which something that somebody typed may be counted."""
         return self._cipher.index("typed", text or "-")
 
     async def _one(self, connection: AsyncConnection, condition: Any) -> Person | None:
         row = (await connection.execute(select(people).where(condition))).first()
-        if row is None:
-            return None
+        return None if row is None else self._person(row)
+
+    def _person(self, row: Row[Any]) -> Person:
         return Person(
             row.id,
             row.login_name,

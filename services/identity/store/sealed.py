@@ -1,15 +1,13 @@
 """Every sealed column of identity, for those who change its data key."""
 
-from services.identity.store.interactions import interactions
 from services.identity.store.keys import signing_keys
 from services.identity.store.people import SEALED, people
-from services.identity.store.pushed_requests import pushed_requests
+from services.identity.store.second_factors import code_apps
 from shared.crypto import SealedColumn, SealedTable
 
 # Indexes are not named: one that is missing hides an unproven phone, and must stay so.
 sealed = (
     SealedTable(people, tuple(SealedColumn(name, name) for name in SEALED)),
     SealedTable(signing_keys, (SealedColumn("private", "private"),), ("kid",)),
-    SealedTable(interactions, (SealedColumn("login_hint", "login_hint"),)),
-    SealedTable(pushed_requests, (SealedColumn("parameters", "parameters"),), ("hash",)),
+    SealedTable(code_apps, (SealedColumn("secret", "secret"),), ("person",)),
 )

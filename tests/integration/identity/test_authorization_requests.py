@@ -113,6 +113,7 @@ WRONG_REQUESTS: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": "code id_token"}, "unsupported_response_type"),
     ({"response_type": None}, "invalid_request"),
     ({"response_mode": "fragment"}, "invalid_request"),
+    ({"response_mode": "form_post"}, "invalid_request"),
     ({"scope": None}, "invalid_request"),
     ({"scope": "openid nonsense"}, "invalid_scope"),
     ({"scope": '"<script>'}, "invalid_scope"),
@@ -194,16 +195,19 @@ async def test_every_answer_names_the_issuer(browser: Browser) -> None:
     assert told["state"] == "the-state"
 
 
-async def test_no_page_can_be_framed_or_run_a_script(browser: Browser) -> None:
+async def test_no_page_can_be_framed_or_run_a_script_not_ours(browser: Browser) -> None:
     page = await browser.authorize()
     policy = page.headers["content-security-policy"]
     assert "frame-ancestors 'none'" in policy
-    assert "script-src 'none'" in policy
+    assert f"script-src {ISSUER}/static/passkeys.js;" in policy
     assert page.headers["x-frame-options"] == "DENY"
     assert page.headers["referrer-policy"] == "no-referrer"
     assert page.headers["cache-control"] == "no-store"
-    assert "<script" not in page.text
+    assert page.text.count("<script") == page.text.count('<script src="') == 1
     assert "style=" not in page.text
+    second = await browser.http.get(page.url.path.replace("/login/", "/sign-up/"))
+    assert "script-src 'none'" in second.headers["content-security-policy"]
+    assert "<script" not in second.text
 
 
 async def test_a_login_that_ended_begins_anew(browser: Browser) -> None:

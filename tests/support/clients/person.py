@@ -1,11 +1,8 @@
 """A person's browser in front of several sites: cookies, redirects and forms, no script."""
 
-import re
-from html import unescape
-
 import httpx
 
-from tests.support.identity import PASSWORD
+from tests.support.identity import PASSWORD, form_of
 
 _MOST_REDIRECTS = 20
 
@@ -20,25 +17,19 @@ class Person:
         )
 
     def open(self, url: str) -> httpx.Response:
-        """The page at which all redirects end; who is asked for consent agrees."""
-        return self._agreed(self.http.get(url))
+        """The page at which all redirects end."""
+        return self.http.get(url)
 
     def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
         """Send the form of a page with these fields typed."""
-        hidden = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page.text))
-        action = re.search(r'<form method="post" action="([^"]+)"', page.text)
-        assert action is not None, f"{page.url}: {page.text}"
-        sent = {name: unescape(value) for name, value in hidden.items()} | fields
-        return self.http.post(str(page.url.join(unescape(action[1]))), data=sent)
+        action, hidden = form_of(page)
+        return self.http.post(str(page.url.join(action)), data={**hidden, **fields})
 
     def log_in(self, url: str, **more: str) -> httpx.Response:
         """Open what wants a login, type the password, and arrive there."""
         page = self.open(url)
         assert 'name="password"' in page.text, f"{page.url}: {page.text}"
-        return self._agreed(self.submit(page, username=self.name, password=PASSWORD, **more))
-
-    def _agreed(self, page: httpx.Response) -> httpx.Response:
-        return self.submit(page) if "/identity/consent/" in page.url.path else page
+        return self.submit(page, username=self.name, password=PASSWORD, **more)
 
     def close(self) -> None:
         """Close the browser."""

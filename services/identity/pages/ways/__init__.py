@@ -1,0 +1,1 @@
+"""The ways to log in, one file per way; each adds itself to the login page."""
