@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from joserfc.jwk import ECKey
-from sqlalchemy import insert, select
+from sqlalchemy import select
 
-from services.identity.store.grants import grants
+from services.identity.domain.grants import Grant
+from services.identity.domain.logins import Login
+from services.identity.store import grants, logins, tokens
 from services.identity.store.keys import SigningKeyStore
-from services.identity.store.logins import logins
 from services.identity.store.people import people
-from services.identity.store.tokens import access_tokens
 from shared import clock
 from shared.crypto import Keyring
 from shared.db import Database
@@ -132,21 +132,17 @@ async def _logged_in(stack: Stack, known: Mapping[str, str]) -> dict[str, dict[s
             for name, person in known.items():
                 login, grant, token = new_id("ses"), new_id("grt"), new_id("jti")
                 claims[name] = {"sid": login, "jti": token}
-                await tx.execute(
-                    insert(logins).values(
-                        id=login, secret_hash=login, person=person, amr=["pwd"],
-                        assurance=3, level=3, auth_time=began, expires_at=ends,
-                    )
+                begun = Login(
+                    id=login, person=person, amr=("pwd",), assurance=3, level=3,
+                    auth_time=began, expires_at=ends,
                 )  # fmt: skip
-                await tx.execute(
-                    insert(grants).values(
-                        id=grant, client="portal", person=person, login=login, scopes=[],
-                        audience=[], created_at=began,
-                    )
+                await logins.add_login(tx, begun, secret_hash=login)
+                given = Grant(
+                    id=grant, client="portal", person=person, login=login, delegation=None,
+                    scopes=frozenset(), audience=(), nonce=None, created_at=began,
                 )  # fmt: skip
-                await tx.execute(
-                    insert(access_tokens).values(id=token, grant=grant, expires_at=ends)
-                )
+                await grants.add_grant(tx, given)
+                await tokens.add_access_token(tx, token, grant, ends)
     finally:
         await db.dispose()
     return claims
