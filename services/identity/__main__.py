@@ -22,11 +22,13 @@ from services.identity.commands.secrets import new_secret
 from services.identity.commands.seed import Plan, seed
 from services.identity.domain.errors import RuleBroken
 from services.identity.domain.oauth import OAuthError
+from services.identity.domain.roles import known_roles
 from services.identity.domain.scopes import parse
-from services.identity.domain.staff import Duties, known_roles
+from services.identity.domain.staff import Duties, known_positions
 from services.identity.domain.systems import place, place_or_none
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
+from services.identity.store.roles import all_roles
 from services.identity.store.sealed import sealed
 from shared.auth import keys as key_files
 from shared.cli import Refused, operator, service_cli
@@ -119,13 +121,17 @@ def appoint(
     position: Annotated[
         list[str] | None, typer.Option(help="as the department calls it; several times")
     ] = None,
+    also: Annotated[
+        bool, typer.Option("--also", help="beside the office that the person has")
+    ] = False,
 ) -> None:
-    """Give a person who has an account an office, new or instead of the last."""
+    """Give a person who has an account an office, new or instead of his only one."""
 
     async def give(provider: Provider) -> tuple[str, bool]:
-        duties = Duties(tuple(position or ()), known_roles(role))
-        at = place(department, region)
-        return await appoint_staff(provider, login_name, at, duties, by=operator())
+        async with provider.db.read() as connection:
+            roles = known_roles(role, await all_roles(connection))
+        duties, at = Duties(known_positions(position or ()), roles), place(department, region)
+        return await appoint_staff(provider, login_name, at, duties, by=operator(), also=also)
 
     office, new = _run(give)
     typer.echo(f"{'已任命 (appointed)' if new else '已是如此 (nothing new)'}：{office}")

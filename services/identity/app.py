@@ -24,6 +24,7 @@ from shared.web import every
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _CLEANING_SECONDS = 60.0
+_EXPIRY_SECONDS = 5.0
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -50,6 +51,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "cleaning": every(
                 _CLEANING_SECONDS, lambda: forget_what_ended(provider.db, settings.refresh_life)
             ),
+            "expiry": every(_EXPIRY_SECONDS, provider.expiry),
             "letting_go": let_go,
         },
         state={"provider": provider, "account_sections": SECTIONS, "way_pages": WAY_PAGES},

@@ -90,6 +90,67 @@ class StaffDeactivated(Event):
     department: str
 
 
+class StaffRoleChanged(Event):
+    """What a role opens, or which roles it excludes, is now this; or there is a new one."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_role_changed.v1"
+
+    role: str
+    scopes: list[str]
+    conflicts: list[str]
+    passes: bool
+
+
+class StaffDeputed(Event):
+    """During an absence the deputy fills the office, with these of its roles."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_deputed.v1"
+
+    deputation: str
+    office: str
+    deputy: str
+    department: str
+    region: str
+    roles: list[str]
+    begins_at: datetime
+    ends_at: datetime
+
+
+class StaffDeputationEnded(Event):
+    """Nobody fills the office by this deputation any more: its tokens are refused at once."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_deputation_ended.v1"
+
+    deputation: str
+    office: str
+    deputy: str
+
+
+class StaffSeconded(Event):
+    """An office is resident in the hall that a department runs in a region."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_seconded.v1"
+
+    secondment: str
+    office: str
+    department: str
+    hall_department: str
+    hall_region: str
+    begins_at: datetime
+    ends_at: datetime
+
+
+class StaffSecondmentEnded(Event):
+    """The office is resident in that hall no more."""
+
+    TYPE: ClassVar[str] = "tongban.identity.staff_secondment_ended.v1"
+
+    secondment: str
+    office: str
+    hall_department: str
+    hall_region: str
+
+
 class SessionEnded(Event):
     """A login has ended: tokens with this `sid` are refused."""
 

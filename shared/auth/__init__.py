@@ -16,12 +16,13 @@ from shared.auth.jwks import SigningKeys
 from shared.auth.possession import Possession, Presented
 from shared.auth.revocation_feed import RevocationFeed
 from shared.auth.service_tokens import ServiceTokens, TokenError, TokenRefused, TokenUnavailable
-from shared.auth.subject import OnBehalfOf, Staff, Subject, System
+from shared.auth.subject import InPlaceOf, OnBehalfOf, Staff, Subject, System
 from shared.auth.verifier import Verifier
 
 __all__ = [
     "BearerAuth",
     "CurrentSubject",
+    "InPlaceOf",
     "InsufficientScope",
     "InvalidAccessToken",
     "InvalidToken",

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from shared.auth.errors import InvalidToken, Reason
-from shared.auth.subject import OnBehalfOf, Staff, Subject, System
+from shared.auth.subject import InPlaceOf, OnBehalfOf, Staff, Subject, System
 
 _ACR = re.compile(r"urn:tongban:acr:l([1-4])")
 _MAX_CHAIN = 8
@@ -124,7 +124,14 @@ def _staff(claims: Claims | None) -> Staff | None:
         region=text(claims, "region"),
         positions=texts(claims, "positions"),
         roles=texts(claims, "roles"),
+        in_place_of=_in_place_of(part(claims, "in_place_of")),
     )
+
+
+def _in_place_of(claims: Claims | None) -> InPlaceOf | None:
+    if claims is None:
+        return None
+    return InPlaceOf(id=text(claims, "id"), deputation=text(claims, "deputation"))
 
 
 def _system(claims: Claims | None) -> System | None:

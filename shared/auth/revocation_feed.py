@@ -21,6 +21,7 @@ TOPIC = "tongban.identity"
 # Which attribute of the event's data names what was revoked.
 REVOKED: Mapping[str, str] = {
     f"{TOPIC}.staff_deactivated.v1": "staff",
+    f"{TOPIC}.staff_deputation_ended.v1": "deputation",
     f"{TOPIC}.delegation_revoked.v1": "delegation",
     f"{TOPIC}.session_ended.v1": "session",
     f"{TOPIC}.token_revoked.v1": "token",

@@ -20,14 +20,23 @@ class OnBehalfOf:
 
 
 @dataclass(frozen=True, slots=True)
+class InPlaceOf:
+    """The absent colleague's office that a deputy fills, and the recorded deputation."""
+
+    id: str
+    deputation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
-    """The office that somebody holds, in the department and region it was given for."""
+    """The office that somebody holds or fills, in the department and region it was given for."""
 
     id: str
     department: str
     region: str
     positions: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    in_place_of: InPlaceOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,8 @@ class Subject:
             ids.add(self.sid)
         if self.staff:
             ids.add(self.staff.id)
+            if self.staff.in_place_of:
+                ids.add(self.staff.in_place_of.deputation)
         if self.on_behalf_of:
             ids |= {self.on_behalf_of.id, self.on_behalf_of.delegation}
         return frozenset(ids)

@@ -120,7 +120,7 @@ async def appoint_again(world: World) -> None:
     async with world.provider.db.write() as tx:
         held = await staff.lock_staff(tx, world.seeded.staff["officer"])
         assert held is not None
-        await world.provider.offices.appoint(tx, held[0], by="test", anew=True)
+        await world.provider.offices.activate(tx, held, by="test")
 
 
 async def login_ended(town: Town) -> str:

@@ -29,7 +29,8 @@ OFFICES = {
     "approver": ("approver", "cases.handle cases.read", POLICE),
     "editor": ("coordinator", "catalogue.manage catalogue.read", COORDINATION),
     "data_officer": ("data_officer", "exchange.manage exchange.query", HEALTH),
-    "security": ("security_administrator", "identity.manage", COORDINATION),
+    "security": ("security_administrator", "staff identity.manage", COORDINATION),
+    "personnel": ("system_administrator", "staff", COORDINATION),
     "operator": ("system_administrator", "ops.read ops.manage", COORDINATION),
 }
 APPLICANT, REPRESENTATIVE = "zhangruoxi", "chenguodong"

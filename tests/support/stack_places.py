@@ -17,7 +17,7 @@ from tests.support.journey import birth_form
 from tests.support.stack import Stack
 from tests.support.stack_judgement import rows
 from tests.support.stack_load import CASES, ITEMS, Act, Sender
-from tests.support.stack_people import HEALTH, POLICE, REPRESENTATIVE, People
+from tests.support.stack_people import HEALTH, POLICE, REGION, REPRESENTATIVE, People
 
 # What exchange has to allow: a source and a receiver at which nobody is, given up on at once.
 ALLOWED = {
@@ -30,6 +30,7 @@ ALLOWED = {
 }
 RETIRED = "retired.of_a_test"  # a consumer that is no more: nobody else takes its letters
 DELEGATIONS = "/api/identity/v1/me/delegations"
+STAFF = "/api/identity/v1/staff"
 RESOURCES, PERMITS, SUBSCRIPTIONS = (
     f"/api/exchange/v1/{name}" for name in ("resources", "permits", "subscriptions")
 )
@@ -53,6 +54,7 @@ class Places:
     """Brings a stack to where an act can be done."""
 
     def __init__(self, stack: Stack, people: People) -> None:
+        self._windows = 0
         self.stack = stack
         self.sender = Sender(people, stack.base)
         self._codes: list[str] = []
@@ -162,12 +164,46 @@ class Places:
         }
 
     def office(self) -> str:
-        """The path of an office whose holder nobody can log in as."""
+        """The path of an office of the region whose holder nobody can log in as."""
         query = (
-            "SELECT id FROM staff WHERE status = 'active' AND person NOT IN "
+            "SELECT id FROM staff WHERE status = 'active' AND region = $1 AND person NOT IN "
             "(SELECT person FROM passwords)"
         )
-        return f"/api/identity/v1/staff/{rows(self.stack, 'identity', query)[0]['id']}"
+        return f"{STAFF}/{rows(self.stack, 'identity', query, REGION)[0]['id']}"
+
+    def new_office(self) -> dict[str, Any]:
+        """An office for somebody who has none."""
+        query = "SELECT id FROM people WHERE id NOT IN (SELECT person FROM staff) ORDER BY id DESC"
+        person = rows(self.stack, "identity", query)[0]["id"]
+        return {"person": person, "department": HEALTH, "region": REGION}
+
+    def absence(self) -> tuple[str, dict[str, Any]]:
+        """The path of an officer's deputies, and a colleague who could be one."""
+        query = (
+            "SELECT id FROM staff WHERE status = 'active' AND department = $1 AND region = $2 "
+            "ORDER BY id"
+        )
+        officer, colleague, *_ = rows(self.stack, "identity", query, POLICE, REGION)
+        until = datetime.now(UTC) + timedelta(days=1)
+        return (
+            f"{STAFF}/{officer['id']}/deputations",
+            {"deputy": colleague["id"], "ends_at": until.isoformat(timespec="seconds")},
+        )
+
+    def secondment(self) -> tuple[str, dict[str, Any]]:
+        """The path of an office's secondments, and one into a hall at another time each call."""
+        self._windows += 1
+        begins = datetime.now(UTC) + timedelta(days=2 * self._windows)
+        ends = begins + timedelta(days=1)
+        return (
+            f"{self.office()}/secondments",
+            {
+                "hall_department": HEALTH,
+                "hall_region": REGION,
+                "begins_at": begins.isoformat(timespec="seconds"),
+                "ends_at": ends.isoformat(timespec="seconds"),
+            },
+        )
 
     def letter(self, service: str) -> str:
         """The path of a dead letter of a service."""

@@ -14,6 +14,7 @@ from tests.support.stack_places import (
     Places,
     subscription,
 )
+from tests.support.stack_posts_staff import staff_posts
 
 _WHY = {"why": "the department has mended its record"}
 
@@ -104,9 +105,7 @@ ROWS: dict[str, Row] = {
     "identity /v1/me/delegations/{delegation}/revoke": lambda at: Act(
         f"{DELEGATIONS}/{_delegated(at)}/revoke", None, "representative"
     ),
-    "identity /v1/staff/{staff}/deactivate": lambda at: Act(
-        f"{at.office()}/deactivate", None, "security"
-    ),
+    **staff_posts(),
     **_letters("cases"),
     **_letters("catalogue"),
     **_letters("exchange"),

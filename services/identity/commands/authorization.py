@@ -22,8 +22,11 @@ from services.identity.domain.oauth import (
     LoginRequired,
 )
 from services.identity.domain.scopes import homes
-from services.identity.store import delegations, grants, interactions, staff
+from services.identity.domain.staff import Staff
+from services.identity.store import delegations, grants, interactions
+from services.identity.store.desks import desks_of
 from services.identity.store.interactions import MYSELF, Interaction
+from services.identity.store.roles import all_roles
 from shared.clock import now
 from shared.db import Database
 from shared.ids import new_id
@@ -31,7 +34,7 @@ from shared.ids import new_id
 # Only for these it matters whether somebody asks for himself or for an organisation.
 _FOR_WHOM = frozenset({"cases.apply", "cases.read", "exchange.query"})
 
-Step = Literal["login", "choose", "done", "page"]
+Step = Literal["login", "choose", "office", "done", "page"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,11 @@ class Authorize:
         return interaction
 
     async def choose(self, interaction: Interaction, login: Login, chosen: str) -> None:
-        """Store for whom the person acts: `myself`, or a delegation that he holds."""
+        """Store for whom the person acts, `myself` or a delegation that he holds; or as what."""
         async with self._db.write() as tx:
-            if chosen != MYSELF:
+            if interaction.request.for_the_desk:
+                await self._desk(tx, interaction.request, login, chosen)
+            elif chosen != MYSELF:
                 held = await delegations.held_by(tx, login.person, now())
                 if chosen not in {one.id for one in held}:
                     raise AccessDenied("the person does not hold this delegation")
@@ -120,10 +125,10 @@ class Authorize:
         asked_at = interaction.asked_at if interaction else moment
         if login is None or _must_log_in_again(request, login, asked_at, moment):
             return "login"
-        if request.for_the_desk:
-            return "done"
         if interaction and interaction.chosen and interaction.login == login.id:
             return "done"
+        if request.for_the_desk:
+            return await self._step_to_the_desk(connection, request, login, moment)
         if "consent" in request.prompt:
             return "choose"
         if not request.scopes & _FOR_WHOM:
@@ -135,16 +140,20 @@ class Authorize:
         tx: AsyncConnection,
         request: AuthorizationRequest,
         login: Login,
-        delegation: str | None,
+        chosen: str | None,
         moment: datetime,
     ) -> str:
-        request = await self._narrowed(tx, request, login)
+        office = None
+        if request.for_the_desk:
+            office = await self._desk(tx, request, login, chosen)
+            request = await self._narrowed(tx, request, office)
         grant = Grant(
             id=new_id("grt"),
             client=request.client,
             person=login.person,
             login=login.id,
-            delegation=delegation,
+            delegation=None if office else chosen,
+            office=office.choice if office else None,
             scopes=request.scopes,
             audience=request.audience,
             nonce=request.nonce,
@@ -166,16 +175,47 @@ class Authorize:
         )
         return code
 
+    async def _step_to_the_desk(
+        self,
+        connection: AsyncConnection,
+        request: AuthorizationRequest,
+        login: Login,
+        moment: datetime,
+    ) -> Step:
+        """Who has several offices says in which he works; silently it is the last one again."""
+        held = await desks_of(connection, login.person, moment)
+        if len(held) <= 1:
+            return "done"
+        if "none" in request.prompt:
+            used = await grants.office_used(connection, login.id)
+            return "done" if used in {one.choice for one in held} else "office"
+        return "office"
+
+    async def _desk(
+        self,
+        connection: AsyncConnection,
+        request: AuthorizationRequest,
+        login: Login,
+        chosen: str | None,
+    ) -> Staff:
+        """The office that was chosen, or the only one."""
+        held = await desks_of(connection, login.person, now())
+        if not held:
+            raise AccessDenied("this account is not staff")
+        if chosen is None and len(held) == 1:
+            return held[0]
+        if chosen is None and "none" in request.prompt:
+            chosen = await grants.office_used(connection, login.id)
+        found = next((one for one in held if one.choice == chosen), None)
+        if found is None:
+            raise AccessDenied("the person does not hold this office")
+        return found
+
     async def _narrowed(
-        self, connection: AsyncConnection, request: AuthorizationRequest, login: Login
+        self, connection: AsyncConnection, request: AuthorizationRequest, office: Staff
     ) -> AuthorizationRequest:
         """For the desk: the scopes that the roles of the office open, and no others."""
-        if not request.for_the_desk:
-            return request
-        office = await staff.staff_of(connection, login.person)
-        if office is None:
-            raise AccessDenied("this account is not staff")
-        scopes = request.scopes & office.scopes()
+        scopes = request.scopes & office.scopes(await all_roles(connection))
         kept = {f"{self._base}/api/{service}" for service in homes(scopes)}
         audience = tuple(one for one in request.audience if one in kept)
         return replace(request, scopes=scopes, audience=audience)
@@ -200,4 +240,4 @@ def _refuse_if_silent(request: AuthorizationRequest, step: Step) -> None:
         return
     if step == "login":
         raise LoginRequired("nobody is logged in, or the login is too old")
-    raise InteractionRequired("the person would have to choose for whom to act")
+    raise InteractionRequired("the person would have to choose for whom to act, or in which office")

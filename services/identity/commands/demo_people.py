@@ -11,7 +11,7 @@ from services.identity.commands.provider import Provider
 from services.identity.domain import contacts
 from services.identity.domain.delegations import Delegation
 from services.identity.domain.numbers import credit_code, identity_number
-from services.identity.domain.staff import Duties
+from services.identity.domain.staff import DEACTIVATED, Duties
 from services.identity.domain.systems import Place
 from services.identity.events import PersonRegistered
 from services.identity.store import delegations, organisations, people, staff
@@ -67,13 +67,20 @@ class DemoPeople:
         """Offices; one whose department or duties differ is appointed anew."""
         for entry in entries:
             person = self.person_ids[entry["key"]]
-            held = await staff.office_of(self._tx, person)
-            if held is not None and not held[1]:
-                continue  # it was ended since, and stays so
             at = Place(entry["department"], entry["region"])
+            if await self._ended_since(person, at):
+                continue  # it stays so
             duties = Duties(tuple(entry["positions"]), tuple(entry["roles"]))
             office, _ = await self._provider.offices.give(self._tx, person, at, duties, by=_ACTOR)
             self.staff_ids[entry["key"]] = office.id
+
+    async def _ended_since(self, person: str, at: Place) -> bool:
+        held = await staff.held_by(self._tx, person)
+        return any(
+            one.status == DEACTIVATED
+            and (one.office.department, one.office.region) == (at.department, at.region)
+            for one in held
+        )
 
     async def _add_person(self, entry: Mapping[str, Any], name: str) -> str:
         person = new_id("psn")

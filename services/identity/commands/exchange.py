@@ -12,7 +12,7 @@ from services.identity.domain.grants import Grant
 from services.identity.domain.oauth import InvalidGrant, InvalidScope
 from services.identity.domain.targets import address, aim
 from services.identity.store import grants, tokens
-from services.identity.store.standing import Fallen, Standing, standing
+from services.identity.store.standing import Fallen, Standing, standing, still_open
 from shared.auth import InvalidToken, KeysUnavailable, Subject, Verifier
 from shared.clock import now
 from shared.db import Database
@@ -45,6 +45,7 @@ class Exchange:
         moment, writer = now(), await self._issuer.writer()
         async with self._db.write() as tx:
             grant, stands = await self._stands(tx, subject, moment)
+            scopes = await still_open(tx, stands, scopes)
             issued = writer.for_person(
                 grant, stands, scopes, targets, moment, binding=binding, actor=actor
             )

@@ -107,6 +107,8 @@ class TokenWriter:
         if stands.office is not None and "staff" in scopes:
             claims["staff"] = staff_claim(stands.office)
         ends, client = moment + ACCESS_TOKEN_LIFETIME, grant.client
+        if stands.office is not None and stands.office.ends_at is not None:
+            ends = min(ends, stands.office.ends_at)
         if actor is not None:
             claims["act"], client = actor.claim(), actor.client
             ends = min(ends, actor.until)
@@ -185,14 +187,18 @@ def on_behalf_of(delegation: Delegation) -> dict[str, Any]:
 
 
 def staff_claim(office: Staff) -> dict[str, Any]:
-    """The claim that names an office."""
-    return {
+    """The claim that names an office, and for a deputy whose office he fills."""
+    claim: dict[str, Any] = {
         "id": office.id,
         "department": office.department,
         "region": office.region,
         "positions": list(office.positions),
         "roles": list(office.roles),
     }
+    if office.in_place_of is not None:
+        behind = office.in_place_of
+        claim["in_place_of"] = {"id": behind.office, "deputation": behind.deputation}
+    return claim
 
 
 def at_hash(access_token: str) -> str:

@@ -76,12 +76,12 @@ def _long_enough(secret: str) -> str:
 
 
 async def appoint_staff(
-    provider: Provider, login_name: str, at: Place, duties: Duties, *, by: str
+    provider: Provider, login_name: str, at: Place, duties: Duties, *, by: str, also: bool = False
 ) -> tuple[str, bool]:
     """Give a person an office; False when he held just this one already."""
     async with provider.db.write() as tx:
         person = await _person(provider, tx, login_name)
-        office, new = await provider.offices.give(tx, person, at, duties, by=by)
+        office, new = await provider.offices.give(tx, person, at, duties, by=by, also=also)
     return office.id, new
 
 

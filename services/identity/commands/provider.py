@@ -8,8 +8,10 @@ from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
 from services.identity.commands.delegations import Delegations
+from services.identity.commands.deputations import Deputations
 from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
+from services.identity.commands.expiry import Expiry
 from services.identity.commands.issuing import Issuer
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
@@ -22,7 +24,9 @@ from services.identity.commands.proofs import Nonces
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
+from services.identity.commands.roles import RoleBook
 from services.identity.commands.second_factors import SecondFactors
+from services.identity.commands.secondments import Secondments
 from services.identity.commands.secrets import Derived
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
@@ -71,6 +75,10 @@ class Provider:
     register_person: RegisterPerson
     delegations: Delegations
     offices: Offices
+    roles: RoleBook
+    deputations: Deputations
+    secondments: Secondments
+    expiry: Expiry
     organisations: Organisations
 
 
@@ -84,6 +92,8 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     own_tokens = Verifier(keys.jwks, settings.issuer, None)
     derived = Derived(lambda: runtime.keyring)
     delegations = Delegations(people, records)
+    deputies, residents = Deputations(records), Secondments(records)
+    offices = Offices(records, deputies, residents)
     passwords = Passwords()
     attempts = Attempts(db, people)
     used_once = UsedOnce(db)
@@ -136,6 +146,10 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         registration=Registration(db, records),
         register_person=RegisterPerson(db, people, passwords, records, attempts),
         delegations=delegations,
-        offices=Offices(records),
+        offices=offices,
+        roles=RoleBook(records),
+        deputations=deputies,
+        secondments=residents,
+        expiry=Expiry(db, offices, deputies, residents),
         organisations=Organisations(records, delegations),
     )

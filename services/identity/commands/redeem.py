@@ -16,7 +16,7 @@ from services.identity.domain.oauth import InvalidGrant, InvalidScope, InvalidTa
 from services.identity.domain.pkce import check_verifier
 from services.identity.domain.targets import aim
 from services.identity.store import grants, tokens
-from services.identity.store.standing import Fallen, standing
+from services.identity.store.standing import Fallen, standing, still_open
 from shared.clock import now
 from shared.db import Database
 
@@ -136,18 +136,18 @@ class Redeem:
         moment: datetime,
         binding: Binding,
     ) -> Tokens:
-        # What the client lost since, the grant does not give back.
-        held = grant.scopes & client.scopes
+        try:
+            stands = await standing(tx, grant, moment)
+        except Fallen as fallen:
+            raise InvalidGrant(str(fallen)) from None
+        # What the client or the office lost since, the grant does not give back.
+        held = await still_open(tx, stands, grant.scopes & client.scopes)
         if asked is not None and not asked <= held:
             raise InvalidScope("more scope than was granted")
         if not set(resources) <= set(grant.audience):
             raise InvalidTarget("the resource was not part of the authorization")
         scopes, reached = aim(asked or held, resources, self._base)
         audience = [one for one in reached if one in grant.audience]
-        try:
-            stands = await standing(tx, grant, moment)
-        except Fallen as fallen:
-            raise InvalidGrant(str(fallen)) from None
         issued = writer.for_person(grant, stands, scopes, audience, moment, binding=binding)
         await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         if "openid" not in scopes:

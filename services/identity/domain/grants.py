@@ -49,6 +49,7 @@ class Grant:
     audience: tuple[str, ...]
     nonce: str | None
     created_at: datetime
+    office: str | None = None  # of the desk: an office, or a deputation
     revoked_at: datetime | None = None
 
 

@@ -1,37 +1,15 @@
-"""Staff of departments: positions, roles, and which doors a role opens."""
+"""Staff of departments: an office is a department, a region, positions and roles, until when."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.identity.domain.errors import Invalid
+from services.identity.domain.roles import DELIVERED, Roles, opened
 
-_DESK = frozenset({"cases.handle", "cases.read", "exchange.query"})
-
-# The three administrators are separate on purpose (三员分立): none of them handles cases, and
-# what the system administrator changes the audit administrator sees without changing it.
-ROLE_SCOPES: dict[str, frozenset[str]] = {
-    "clerk": _DESK,
-    "officer": _DESK,
-    "approver": _DESK,
-    "hall_manager": _DESK,
-    "catalogue_editor": frozenset({"catalogue.manage"}),
-    "inspector": frozenset({"cases.read", "events.read"}),
-    "data_officer": frozenset({"exchange.query", "exchange.manage", "events.read"}),
-    "coordinator": frozenset({"catalogue.manage", "cases.read", "events.read"}),
-    "system_administrator": frozenset({"ops.read", "ops.manage", "events.read"}),
-    "security_administrator": frozenset({"identity.manage"}),
-    "audit_administrator": frozenset({"ops.read", "events.read"}),
-}
-EVERYBODYS = frozenset({"openid", "profile", "staff", "catalogue.read", "identity.self"})
-
-
-def known_roles(roles: Iterable[str]) -> tuple[str, ...]:
-    """The roles, when each is one that opens something."""
-    given = tuple(dict.fromkeys(roles))
-    if not given or not ROLE_SCOPES.keys() >= set(given):
-        those = ", ".join(sorted(ROLE_SCOPES))
-        raise Invalid("roles", f"角色可以是：{those}。", f"A role is one of: {those}.")
-    return given
+PENDING, ACTIVE, DEACTIVATED = "pending", "active", "deactivated"
+_MOST_POSITIONS = 10
+_LONGEST_POSITION = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +21,16 @@ class Duties:
 
 
 @dataclass(frozen=True, slots=True)
+class InPlaceOf:
+    """Whose office a deputy (代理人) fills, and by which deputation."""
+
+    office: str
+    deputation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Staff:
-    """An office that a person holds in one department and region."""
+    """An office that a person holds in one department and region, or fills for a colleague."""
 
     id: str
     person: str
@@ -52,7 +38,38 @@ class Staff:
     region: str
     positions: tuple[str, ...]
     roles: tuple[str, ...]
+    ends_at: datetime | None = None
+    in_place_of: InPlaceOf | None = None
 
-    def scopes(self) -> frozenset[str]:
+    @property
+    def choice(self) -> str:
+        """By what it is chosen at the login: an office, or a deputation."""
+        return self.in_place_of.deputation if self.in_place_of else self.id
+
+    def over(self, now: datetime) -> bool:
+        """Whether its last day is past (a contract that ended)."""
+        return self.ends_at is not None and self.ends_at <= now
+
+    def scopes(self, roles: Roles = DELIVERED) -> frozenset[str]:
         """The doors that this office opens."""
-        return EVERYBODYS.union(*(ROLE_SCOPES.get(role, frozenset()) for role in self.roles))
+        return opened(self.roles, roles)
+
+
+def known_positions(given: Iterable[str]) -> tuple[str, ...]:
+    """Positions as the department calls them: short, printable, each once."""
+    positions = tuple(dict.fromkeys(" ".join(text.split()) for text in given))
+    fits = all(0 < len(one) <= _LONGEST_POSITION and one.isprintable() for one in positions)
+    if len(positions) > _MOST_POSITIONS or not fits:
+        raise Invalid(
+            "positions",
+            f"岗位最多 {_MOST_POSITIONS} 个，每个 1–{_LONGEST_POSITION} 字。",
+            f"At most {_MOST_POSITIONS} positions of 1 to {_LONGEST_POSITION} characters.",
+        )
+    return positions
+
+
+def check_end(ends_at: datetime | None, now: datetime) -> datetime | None:
+    """An end that is still to come."""
+    if ends_at is not None and ends_at <= now:
+        raise Invalid("ends_at", "截止时间应晚于现在。", "It must end later than now.")
+    return ends_at

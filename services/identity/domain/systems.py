@@ -27,12 +27,17 @@ class Place:
 
 def place(department: str, region: str) -> Place:
     """A department and a region by their codes; a region of 6 or 9 digits is filled up."""
+    return Place(credit_code(department), region_code(region))
+
+
+def region_code(region: str) -> str:
+    """A region's code with all its 12 digits."""
     digits = region.strip()
     if not _REGION.fullmatch(digits):
         raise Invalid(
             "region", "区划代码应为 6、9 或 12 位数字。", "A region has 6, 9 or 12 digits."
         )
-    return Place(credit_code(department), digits.ljust(12, "0"))
+    return digits.ljust(12, "0")
 
 
 def place_or_none(department: str | None, region: str | None) -> Place | None:

@@ -9,6 +9,7 @@ from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.cancel import cancel
 from services.identity.pages.choose import choose, show_choose
 from services.identity.pages.logout import log_out, show_logged_out, show_logout
+from services.identity.pages.office import choose_office, show_office
 from services.identity.pages.sign_up import show_sign_up, sign_up
 from services.identity.pages.ways import second
 from services.identity.pages.ways.way_pages import WAY_PAGES
@@ -25,6 +26,8 @@ def page_routes() -> list[BaseRoute]:
         Route("/identity/sign-up/{id}", sign_up, methods=["POST"]),
         Route("/identity/choose/{id}", show_choose, methods=["GET"]),
         Route("/identity/choose/{id}", choose, methods=["POST"]),
+        Route("/identity/office/{id}", show_office, methods=["GET"]),
+        Route("/identity/office/{id}", choose_office, methods=["POST"]),
         Route("/identity/cancel/{id}", cancel, methods=["GET"]),
         Route("/identity/logout", show_logout, methods=["GET"]),
         Route("/identity/logout", log_out, methods=["POST"]),

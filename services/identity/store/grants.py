@@ -18,6 +18,7 @@ grants = Table(
     Column("person", Key(40), nullable=False, index=True),
     Column("login", Key(40), nullable=False, index=True),
     Column("delegation", Key(40)),
+    Column("office", Key(40)),  # chosen for the desk: an office, or a deputation
     Column("scopes", Document(), nullable=False),
     Column("audience", Document(), nullable=False),
     Column("nonce", String(512)),
@@ -48,6 +49,7 @@ async def add_grant(tx: AsyncConnection, grant: Grant) -> None:
             person=grant.person,
             login=grant.login,
             delegation=grant.delegation,
+            office=grant.office,
             scopes=sorted(grant.scopes),
             audience=list(grant.audience),
             nonce=grant.nonce,
@@ -79,6 +81,7 @@ def _grant(row: Row[Any] | None) -> Grant | None:
         person=row.person,
         login=row.login,
         delegation=row.delegation,
+        office=row.office,
         scopes=frozenset(row.scopes),
         audience=tuple(row.audience),
         nonce=row.nonce,
@@ -97,6 +100,18 @@ async def close_grants_of(tx: AsyncConnection, login: str, at: datetime) -> None
     """Revoke every grant of a login."""
     ended = update(grants).where(grants.c.login == login, grants.c.revoked_at.is_(None))
     await tx.execute(ended.values(revoked_at=at))
+
+
+async def grants_in(connection: AsyncConnection, person: str, office: str) -> list[str]:
+    """A person's grants for one office, or in one deputation, that nobody revoked."""
+    query = select(grants.c.id).where(grants.c.person == person, grants.c.office == office)
+    return list(await connection.scalars(query.where(grants.c.revoked_at.is_(None))))
+
+
+async def office_used(connection: AsyncConnection, login: str) -> str | None:
+    """The office, or deputation, in which this login went to the desk last."""
+    query = select(grants.c.office).where(grants.c.login == login, grants.c.office.is_not(None))
+    return await connection.scalar(query.order_by(grants.c.id.desc()).limit(1))
 
 
 async def clients_of(connection: AsyncConnection, login: str) -> frozenset[str]:

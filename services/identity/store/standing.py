@@ -9,7 +9,9 @@ from services.identity.domain.delegations import Delegation
 from services.identity.domain.grants import Grant
 from services.identity.domain.logins import Login
 from services.identity.domain.staff import Staff
-from services.identity.store import delegations, logins, people, staff
+from services.identity.store import delegations, logins, people
+from services.identity.store.desks import desk
+from services.identity.store.roles import all_roles
 
 
 class Fallen(Exception):
@@ -37,7 +39,7 @@ async def standing(connection: AsyncConnection, grant: Grant, now: datetime) -> 
     return Standing(
         login,
         await _delegation(connection, grant, now),
-        await _office(connection, grant),
+        await _office(connection, grant, now),
     )
 
 
@@ -53,10 +55,19 @@ async def _delegation(
     return found
 
 
-async def _office(connection: AsyncConnection, grant: Grant) -> Staff | None:
+async def still_open(
+    connection: AsyncConnection, stands: Standing, scopes: frozenset[str]
+) -> frozenset[str]:
+    """Of the scopes of a grant those that the roles of its office open now."""
+    if stands.office is None:
+        return scopes
+    return scopes & stands.office.scopes(await all_roles(connection))
+
+
+async def _office(connection: AsyncConnection, grant: Grant, now: datetime) -> Staff | None:
     if "staff" not in grant.scopes:
         return None
-    office = await staff.staff_of(connection, grant.person)
+    office = await desk(connection, grant.person, grant.office, now)
     if office is None:
-        raise Fallen("the person is no longer staff")
+        raise Fallen("the person no longer holds this office")
     return office

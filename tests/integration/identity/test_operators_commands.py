@@ -13,9 +13,10 @@ from sqlalchemy import select
 from services.identity.commands.signing import SigningKeys
 from services.identity.store import mechanisms
 from services.identity.store.keys import SigningKeyStore
-from services.identity.store.staff import staff_of
+from services.identity.store.staff import offices_of
 from shared.auth import keys as key_files
 from shared.auth.assertions import assertion
+from shared.clock import now
 from tests.support.commands import Operator
 from tests.support.identity import DEPARTMENT, ISSUER, REGION, World, claims
 
@@ -161,8 +162,7 @@ async def test_a_person_is_appointed_once_and_anew_after_the_end(
     said = await does(operator, *OFFICE)
     assert "nothing new" in await does(operator, *OFFICE)
     async with db.read() as connection:
-        office = await staff_of(connection, person)
-    assert office is not None
+        (office,) = await offices_of(connection, person, now())
     assert office.id in said
     assert (office.department, office.region) == (DEPARTMENT, REGION)
     assert (office.positions, office.roles) == (("经办人",), ("officer",))
@@ -171,7 +171,7 @@ async def test_a_person_is_appointed_once_and_anew_after_the_end(
         assert await world.provider.offices.deactivate(tx, office.id, by="tests")
     assert "appointed" in await does(operator, *OFFICE)
     async with db.read() as connection:
-        assert await staff_of(connection, person) == office
+        assert await offices_of(connection, person, now()) == [office]
 
 
 async def test_an_office_needs_an_account_and_roles_that_exist(operator: Operator) -> None:

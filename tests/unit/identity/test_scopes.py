@@ -3,8 +3,9 @@
 import pytest
 
 from services.identity.domain.oauth import InvalidScope, InvalidTarget
+from services.identity.domain.roles import DELIVERED
 from services.identity.domain.scopes import check_for_person, parse
-from services.identity.domain.staff import ROLE_SCOPES, Staff
+from services.identity.domain.staff import Staff
 from services.identity.domain.systems import FOR_SYSTEMS
 from services.identity.domain.targets import aim
 
@@ -52,13 +53,13 @@ def test_the_three_administrators_are_separate() -> None:
     three = ("system_administrator", "security_administrator", "audit_administrator")
     opened = [Staff("stf_1", "psn_1", "d", "r", (), (role,)).scopes() for role in three]
     assert all("cases.handle" not in scopes for scopes in opened)
-    assert not ROLE_SCOPES[three[0]] & ROLE_SCOPES[three[1]]
+    assert not DELIVERED[three[0]].scopes & DELIVERED[three[1]].scopes
 
 
 def test_one_administrator_decides_and_another_only_sees() -> None:
-    assert {"ops.read", "ops.manage"} <= ROLE_SCOPES["system_administrator"]
-    assert "ops.read" in ROLE_SCOPES["audit_administrator"]
-    deciding = {role for role, scopes in ROLE_SCOPES.items() if "ops.manage" in scopes}
+    assert {"ops.read", "ops.manage"} <= DELIVERED["system_administrator"].scopes
+    assert "ops.read" in DELIVERED["audit_administrator"].scopes
+    deciding = {code for code, role in DELIVERED.items() if "ops.manage" in role.scopes}
     assert deciding == {"system_administrator"}
 
 
