@@ -1,10 +1,12 @@
 """Acts on an office: its place, its roles, whether somebody works in it."""
 
+from typing import Annotated
+
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.api.v1.caller import problem_of
+from services.identity.api.v1.caller import holds, problem_of
 from services.identity.api.v1.offices import ACT_PROBLEMS, AtDesk, OfficeId, OfficeOut, act_on
 from services.identity.commands.staff import Offices
 from services.identity.domain.errors import RuleBroken
@@ -12,6 +14,7 @@ from services.identity.domain.systems import place
 from services.identity.policy import StaffRecord, policy
 from services.identity.queries.staff import ADMINISTRATION
 from services.identity.store.staff import Held, find_staff
+from shared.auth import Subject
 from shared.web import Body
 from shared.web.problems import NotFound
 
@@ -78,7 +81,9 @@ async def activate_staff(staff: OfficeId, request: Request, subject: AtDesk) -> 
 
 
 @router.post("/deactivate", response_model=OfficeOut)
-async def deactivate_staff(staff: OfficeId, request: Request, subject: AtDesk) -> Response:
+async def deactivate_staff(
+    staff: OfficeId, request: Request, subject: Annotated[Subject, holds("identity.manage")]
+) -> Response:
     """End an office; tokens that name it are refused everywhere within moments."""
 
     async def deactivate(tx: AsyncConnection, offices: Offices, held: Held) -> Held:
