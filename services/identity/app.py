@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from services.identity.api.routes import protocol_routes
+from services.identity.api.routes import hot_endpoints, protocol_routes
+from services.identity.api.shortcut import Shortcut
 from services.identity.api.v1 import routers
 from services.identity.commands.housekeeping import forget_what_ended
 from services.identity.commands.provider import assemble
@@ -41,7 +42,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await stop.wait()
         provider.passwords.close()
         await provider.own_tokens.close()
-        await provider.used_once.close()
+        for under_way in (provider.used_once, provider.clients, provider.live):
+            await under_way.close()
 
     app = runtime.app(
         title="Identity 统一身份认证",
@@ -58,5 +60,6 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     )
     app.add_exception_handler(ShownError, show_error)
     app.add_exception_handler(LogInFirst, to_login)
+    app.add_middleware(Shortcut, endpoints=hot_endpoints(), handlers=app.exception_handlers)
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app

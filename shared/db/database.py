@@ -8,7 +8,7 @@ transactions that lock the rows they change (`FOR UPDATE`), and readers see one 
 
 import os
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 from sqlalchemy import text
@@ -42,6 +42,7 @@ class Database:
         self.changes = Changes()
         self.path: Path | None = None
         self._lasting: AsyncEngine | None = None
+        self._single: tuple[AsyncEngine, AsyncEngine] | None = None
         if self.dialect == "sqlite":
             self.path = Path(parsed.database or "")
             self.engine = sqlite.writing(parsed, limits)
@@ -50,6 +51,7 @@ class Database:
             self.engine = postgresql.writing(parsed, limits)
             self._readers = postgresql.reading(parsed, limits)
             self._lasting = postgresql.lasting(parsed, limits)
+            self._single = postgresql.single(self.engine), postgresql.single(self._readers)
         else:
             raise ValueError(
                 f"{parsed.render_as_string()!r}: a database is sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -63,25 +65,35 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[AsyncConnection]:
         """One transaction: committed when the block ends well, undone when it raises."""
-        try:
-            async with self.engine.begin() as tx:
-                yield tx
-        except Exception as error:
-            if (told := translate(error)) is not None:
-                raise told from error
-            raise
+        async with _told(self.engine.begin()) as tx:
+            yield tx
         self.changes.notify()
 
     @asynccontextmanager
     async def read(self) -> AsyncGenerator[AsyncConnection]:
         """A view of one moment for queries; it cannot change anything."""
-        try:
-            async with self._readers.connect() as connection:
-                yield connection
-        except Exception as error:
-            if (told := translate(error)) is not None:
-                raise told from error
-            raise
+        async with _told(self._readers.connect()) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write_single(self) -> AsyncGenerator[AsyncConnection]:
+        """For one statement, which is a transaction by itself: one round trip and not three.
+
+        Nobody is told of it, so it is not for what goes with an event.
+        """
+        if self._single is None:
+            async with _told(self.engine.begin()) as tx:
+                yield tx
+            return
+        async with _told(self._single[0].connect()) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def read_single(self) -> AsyncGenerator[AsyncConnection]:
+        """The same for one query."""
+        readers = self._readers if self._single is None else self._single[1]
+        async with _told(readers.connect()) as connection:
+            yield connection
 
     async def session(self) -> AsyncConnection:
         """A connection to keep, beside the pools, each statement by itself; PostgreSQL only."""
@@ -107,6 +119,20 @@ class Database:
         await self._readers.dispose()
         if self._lasting is not None:
             await self._lasting.dispose()
+
+
+@asynccontextmanager
+async def _told(
+    opened: AbstractAsyncContextManager[AsyncConnection],
+) -> AsyncGenerator[AsyncConnection]:
+    """The driver's errors as ours."""
+    try:
+        async with opened as connection:
+            yield connection
+    except Exception as error:
+        if (told := translate(error)) is not None:
+            raise told from error
+        raise
 
 
 def _free_bytes(path: Path) -> int:

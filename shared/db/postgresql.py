@@ -41,6 +41,11 @@ def lasting(url: URL, limits: Limits) -> AsyncEngine:
     return _engine(url, limits, poolclass=NullPool, isolation_level="AUTOCOMMIT")
 
 
+def single(engine: AsyncEngine) -> AsyncEngine:
+    """The same connections for single statements, each committed by itself."""
+    return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+
 def _pooled(url: URL, size: int, limits: Limits, **options: Any) -> AsyncEngine:
     engine = _engine(
         url,

@@ -13,7 +13,6 @@ from services.identity.domain.binding import Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClient
 from services.identity.domain.scopes import written
-from services.identity.queries.tokens import still_holds
 from shared.auth import InvalidToken, KeysUnavailable, Subject
 
 
@@ -38,7 +37,7 @@ async def _active(provider: Provider, client: Client, token: str) -> Subject | N
     is_its_audience = provider.settings.audience(client.id) in subject.audiences
     if subject.client_id != client.id and not is_its_audience:
         return None
-    return subject if await still_holds(provider.db, subject) else None
+    return subject if await provider.live.hold(subject) else None
 
 
 def _written(subject: Subject) -> dict[str, Any]:

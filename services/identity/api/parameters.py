@@ -69,7 +69,17 @@ async def in_form(request: Request) -> Parameters:
     content_type = request.headers.get("content-type", "")
     if content_type.partition(";")[0].strip().lower() != _FORM:
         raise InvalidRequest(f"send the parameters as {_FORM}")
-    return _parse(await request.body())
+    return _parse(await _body(request))
+
+
+async def _body(request: Request) -> bytes:
+    """What is longer is refused while it comes, and never held."""
+    read = bytearray()
+    async for part in request.stream():
+        read += part
+        if len(read) > _LARGEST:
+            raise InvalidRequest(f"the parameters are longer than {_LARGEST} bytes")
+    return bytes(read)
 
 
 def _parse(raw: bytes) -> Parameters:

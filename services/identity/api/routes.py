@@ -2,7 +2,7 @@
 
 from starlette.routing import Route
 
-from services.identity.api.answers import answering
+from services.identity.api.answers import Endpoint, answering
 from services.identity.api.authorization import authorization, resume
 from services.identity.api.discovery import discovery
 from services.identity.api.end_session import end_session
@@ -14,14 +14,21 @@ from services.identity.api.token import token
 from services.identity.api.userinfo import userinfo
 
 
+def hot_endpoints() -> dict[str, Endpoint]:
+    """What machines call all the time."""
+    return {
+        "/identity/token": answering(token),
+        "/identity/introspect": answering(introspection),
+        "/identity/revoke": answering(revocation),
+    }
+
+
 def protocol_routes() -> list[Route]:
     """Discovery says where each of them is."""
     return [
-        Route("/identity/token", answering(token), methods=["POST"]),
-        Route("/identity/introspect", answering(introspection), methods=["POST"]),
+        *(Route(path, endpoint, methods=["POST"]) for path, endpoint in hot_endpoints().items()),
         Route("/identity/userinfo", answering(userinfo), methods=["GET", "POST"]),
         Route("/identity/jwks", jwks, methods=["GET"]),
-        Route("/identity/revoke", answering(revocation), methods=["POST"]),
         Route("/identity/register", answering(registration), methods=["POST"]),
         Route("/identity/authorize", authorization, methods=["GET", "POST"]),
         Route("/identity/authorize/{id}", resume, methods=["GET"]),

@@ -8,7 +8,6 @@ from services.identity.api.bearer import presented_token
 from services.identity.api.proof import first_use
 from services.identity.commands.provider import Provider
 from services.identity.domain.oauth import InsufficientScope, InvalidToken
-from services.identity.queries.tokens import still_holds
 from services.identity.store import clients
 from shared.auth import InvalidToken as RefusedToken
 from shared.auth import KeysUnavailable, Presented, Reason, Subject, challenge
@@ -45,7 +44,7 @@ async def _caller(provider: Provider, request: Request) -> Subject:
         raise InvalidToken(refusal.detail, challenge(refusal)) from None
     if provider.settings.audience("identity") not in subject.audiences or not subject.is_person:
         raise InvalidToken("the token is meant for another service")
-    if not await still_holds(provider.db, subject):
+    if not await provider.live.hold(subject):
         raise InvalidToken("the token was revoked")
     if "openid" not in subject.scopes:
         raise InsufficientScope("openid is needed")

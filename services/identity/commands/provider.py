@@ -13,6 +13,8 @@ from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.expiry import Expiry
 from services.identity.commands.issuing import Issuer
+from services.identity.commands.known_clients import KnownClients
+from services.identity.commands.live_tokens import LiveTokens
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
 from services.identity.commands.one_time_codes import OneTimeCodes
@@ -69,6 +71,8 @@ class Provider:
     authorize: Authorize
     nonces: Nonces
     used_once: UsedOnce
+    clients: KnownClients
+    live: LiveTokens
     redeem: Redeem
     exchange: Exchange
     registration: Registration
@@ -91,6 +95,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     issuer = Issuer(settings.issuer, keys)
     own_tokens = Verifier(keys.jwks, settings.issuer, None)
     derived = Derived(lambda: runtime.keyring)
+    known = KnownClients(db)
     delegations = Delegations(people, records)
     deputies, residents = Deputations(records), Secondments(records)
     offices = Offices(records, deputies, residents)
@@ -133,6 +138,8 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),
         used_once=used_once,
+        clients=known,
+        live=LiveTokens(db),
         redeem=Redeem(
             db,
             issuer,
@@ -143,7 +150,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
             refresh_life=settings.refresh_life,
         ),
         exchange=Exchange(db, issuer, own_tokens, base),
-        registration=Registration(db, records),
+        registration=Registration(db, records, known),
         register_person=RegisterPerson(db, people, passwords, records, attempts),
         delegations=delegations,
         offices=offices,

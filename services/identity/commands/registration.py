@@ -7,6 +7,7 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.commands.known_clients import KnownClients
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
 from services.identity.domain.clients import Client
@@ -22,8 +23,10 @@ from shared.ids import new_id
 class Registration:
     """The acts of registration."""
 
-    def __init__(self, db: Database, records: Records) -> None:
+    def __init__(self, db: Database, records: Records, known: KnownClients) -> None:
+        """`known`: forgets what it knew of a client that changes."""
         self._db = db
+        self._known = known
         self._records = records
 
     async def allowed_scopes(self, initial_token: str) -> frozenset[str]:
@@ -37,7 +40,9 @@ class Registration:
     async def register(self, client: Client, actor: str) -> bool:
         """Store a client with its evidence; False when nothing was new."""
         async with self._db.write() as tx:
-            return await self._put(tx, client, actor)
+            new = await self._put(tx, client, actor)
+        self._known.forget(client.id)
+        return new
 
     async def register_system(self, client: Client, actor: str, *, renew: bool) -> None:
         """Store the client of a department's system; `renew`: instead of one with this id."""
@@ -49,6 +54,7 @@ class Registration:
                     f"{client.id} is registered already: --renew gives it other keys or scopes.",
                 )
             await self._put(tx, client, actor)
+        self._known.forget(client.id)
 
     async def _put(self, tx: AsyncConnection, client: Client, actor: str) -> bool:
         if not await clients.put_client(tx, client, now()):

@@ -49,7 +49,7 @@ class UsedOnce:
     async def _store(self, batch: dict[str, tuple[datetime, asyncio.Future[bool]]]) -> None:
         rows = {hashed: until for hashed, (until, _) in batch.items()}
         try:
-            async with self._db.write() as tx:
+            async with self._db.write_single() as tx:
                 fresh = await tokens.use_assertions(tx, rows)
         except Exception as error:  # noqa: BLE001 - whoever waits is told
             for _, told in batch.values():

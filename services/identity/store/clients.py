@@ -1,5 +1,6 @@
 """Client systems, and the initial access tokens that let one register."""
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -48,6 +49,12 @@ async def find_client(connection: AsyncConnection, client: str) -> Client | None
     """The client with this id."""
     row = (await connection.execute(select(clients).where(clients.c.id == client))).first()
     return None if row is None else _read(row)
+
+
+async def find_clients(connection: AsyncConnection, ids: Collection[str]) -> Mapping[str, Client]:
+    """The clients with these ids."""
+    rows = await connection.execute(select(clients).where(clients.c.id.in_(ids)))
+    return {row.id: _read(row) for row in rows}
 
 
 async def put_client(tx: AsyncConnection, client: Client, at: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Refresh tokens, the access tokens of grants, and what was revoked or used up."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -124,6 +124,12 @@ async def is_revoked(connection: AsyncConnection, id_: str) -> bool:
     """Whether this access token was revoked."""
     query = select(revoked_tokens.c.id).where(revoked_tokens.c.id == id_)
     return await connection.scalar(query) is not None
+
+
+async def revoked_of(connection: AsyncConnection, ids: Collection[str]) -> frozenset[str]:
+    """Those of these access tokens that were revoked."""
+    query = select(revoked_tokens.c.id).where(revoked_tokens.c.id.in_(ids))
+    return frozenset(await connection.scalars(query))
 
 
 async def use_assertions(tx: AsyncConnection, used: Mapping[str, datetime]) -> frozenset[str]:

@@ -1,5 +1,7 @@
 """Client authentication at the token endpoint and its neighbours (RFC 6749, section 2.3)."""
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 
 from services.identity.api.answers import provider_of
@@ -8,15 +10,14 @@ from services.identity.api.client_authentication.client_secret_basic import (
     credentials,
 )
 from services.identity.api.client_authentication.private_key_jwt import (
-    check_assertion,
+    Assertion,
+    check_claims,
+    check_signature,
     claimed_client,
 )
 from services.identity.api.parameters import Parameters
 from services.identity.domain.clients import AuthMethod, Client
 from services.identity.domain.oauth import InvalidClient, InvalidRequest
-from services.identity.store import clients
-
-_LONGEST_ID = 64
 
 
 async def authenticate_client(request: Request, parameters: Parameters) -> Client:
@@ -27,10 +28,8 @@ async def authenticate_client(request: Request, parameters: Parameters) -> Clien
     if method == "client_secret_basic":
         client_id, secret = credentials(request)
         check_same_client(parameters, client_id)
-        client = await _registered(request, client_id, method)
-        check_secret(client, secret)
-        return client
-    return await _registered(request, parameters.required("client_id"), method)
+        return await _proven(request, client_id, method, lambda one: check_secret(one, secret))
+    return await _proven(request, parameters.required("client_id"), method, lambda _: None)
 
 
 def check_one_method(request: Request, parameters: Parameters) -> AuthMethod:
@@ -57,19 +56,35 @@ def check_same_client(parameters: Parameters, client_id: str) -> None:
 
 
 async def _by_assertion(request: Request, parameters: Parameters) -> Client:
-    assertion = parameters.required("client_assertion")
-    client_id = claimed_client(parameters.one("client_assertion_type"), assertion)
+    assertion = Assertion.read(
+        parameters.one("client_assertion_type"), parameters.required("client_assertion")
+    )
+    client_id = claimed_client(assertion)
     check_same_client(parameters, client_id)
-    client = await _registered(request, client_id, "private_key_jwt")
-    await check_assertion(provider_of(request), client, assertion)
+    client = await _proven(
+        request, client_id, "private_key_jwt", lambda one: check_signature(one, assertion)
+    )
+    await check_claims(provider_of(request), client, assertion)
     return client
 
 
-async def _registered(request: Request, client_id: str, method: AuthMethod) -> Client:
-    client = None
-    if len(client_id) <= _LONGEST_ID:
-        async with provider_of(request).db.read() as connection:
-            client = await clients.find_client(connection, client_id)
+async def _proven(
+    request: Request, client_id: str, method: AuthMethod, prove: Callable[[Client], None]
+) -> Client:
+    """By what is known of the client; before it is refused, by what is stored at this moment."""
+    known = provider_of(request).clients
+    client = await known.find(client_id)
+    try:
+        return _checked(client, method, prove)
+    except InvalidClient:
+        stored = await known.stored(client_id)
+        if stored == client:
+            raise
+        return _checked(stored, method, prove)
+
+
+def _checked(client: Client | None, method: AuthMethod, prove: Callable[[Client], None]) -> Client:
     if client is None or client.auth_method != method:
         raise InvalidClient("unknown client, or not registered for this method")
+    prove(client)
     return client

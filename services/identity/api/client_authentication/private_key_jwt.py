@@ -1,14 +1,19 @@
 """Assertions signed with the client's own key (RFC 7523, and section 9 of OpenID Connect Core)."""
 
+import binascii
 import hashlib
-import json
+from base64 import urlsafe_b64decode
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from joserfc import jws
-from joserfc.errors import JoseError
+import orjson
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
 
 from services.identity.commands.provider import Provider
@@ -21,37 +26,64 @@ _LONGEST_LIFE = timedelta(hours=1)
 _LEEWAY = timedelta(seconds=30)
 _LARGEST = 8192
 _LONGEST_ID = 200
-_REGISTRY = jws.JWSRegistry(algorithms=["ES256"], strict_check_header=False)
+_PARTS = 3
+_COORDINATE_BYTES = 32
+_ES256 = ECDSA(SHA256())
+_BASE64URL = str.maketrans(
+    "", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+)
 
 
-def claimed_client(assertion_type: str | None, assertion: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """A compact JWS taken apart once; nothing of it is believed yet."""
+
+    header: dict[str, Any]
+    claims: dict[str, Any]
+    signed: bytes
+    signature: bytes
+
+    @classmethod
+    def read(cls, assertion_type: str | None, assertion: str) -> "Assertion":
+        """The assertion of a request."""
+        if assertion_type != ASSERTION_TYPE:
+            raise InvalidClient(f"client_assertion_type must be {ASSERTION_TYPE}")
+        if len(assertion) > _LARGEST:
+            raise InvalidClient(f"the assertion is longer than {_LARGEST} characters")
+        parts = assertion.split(".")
+        if len(parts) != _PARTS or not assertion.isascii():
+            raise InvalidClient("the assertion is not a signed JWT")
+        header, payload, signature = (_decoded(part) for part in parts)
+        return cls(
+            _object(header, "the assertion is not a signed JWT"),
+            _object(payload, "the assertion holds no claims"),
+            assertion.rpartition(".")[0].encode(),
+            signature,
+        )
+
+
+def claimed_client(assertion: Assertion) -> str:
     """The client that an assertion, not verified yet, names as issuer and subject."""
-    if assertion_type != ASSERTION_TYPE:
-        raise InvalidClient(f"client_assertion_type must be {ASSERTION_TYPE}")
-    claims = _claims(_parsed(assertion))
-    client_id = claims.get("sub")
-    if not isinstance(client_id, str) or not client_id or claims.get("iss") != client_id:
+    client_id = assertion.claims.get("sub")
+    if not isinstance(client_id, str) or not client_id or assertion.claims.get("iss") != client_id:
         raise InvalidClient("iss and sub of the assertion must both be the client_id")
     return client_id
 
 
-async def check_assertion(provider: Provider, client: Client, assertion: str) -> None:
-    """Signature, audience, dates, and that it was never used before."""
-    signed = _parsed(assertion)
-    check_signature(client, signed)
-    claims = _claims(signed)
-    check_audience(claims, provider.settings.issuer)
-    expires_at = check_dates(claims, now())
-    await check_not_replayed(provider, client, claims, expires_at)
-
-
-def check_signature(client: Client, signed: jws.CompactSignature) -> None:
+def check_signature(client: Client, assertion: Assertion) -> None:
     """Only the client's registered keys count; `jku`, `x5u` and `jwk` are never looked at."""
-    header = signed.headers()
+    header = assertion.header
     if header.get("alg") != "ES256" or "crit" in header:
         raise InvalidClient("the assertion must be signed with ES256, without crit")
-    if not any(_verifies(signed, key) for key in _candidates(client, header.get("kid"))):
+    if not any(_verifies(assertion, key) for key in _candidates(client, header.get("kid"))):
         raise InvalidClient("the assertion is not signed with a registered key of this client")
+
+
+async def check_claims(provider: Provider, client: Client, assertion: Assertion) -> None:
+    """Audience, dates, and that it was never used before."""
+    check_audience(assertion.claims, provider.settings.issuer)
+    expires_at = check_dates(assertion.claims, now())
+    await check_not_replayed(provider, client, assertion.claims, expires_at)
 
 
 def check_audience(claims: Mapping[str, Any], issuer: str) -> None:
@@ -91,44 +123,47 @@ async def check_not_replayed(
         raise InvalidClient("the assertion was used before")
 
 
-def _candidates(client: Client, kid: object) -> list[ECKey]:
+def _candidates(client: Client, kid: object) -> list[EllipticCurvePublicKey]:
     stored = (client.jwks or {}).get("keys", [])
-    named = [key for key in stored if kid is None or key.get("kid") == kid]
-    return [_key(json.dumps(key, sort_keys=True)) for key in named]
+    return [_key(key["x"], key["y"]) for key in stored if kid is None or key.get("kid") == kid]
 
 
-@lru_cache(maxsize=256)
-def _key(jwk: str) -> ECKey:
-    return ECKey.import_key(json.loads(jwk))
+@lru_cache(maxsize=1024)
+def _key(x: str, y: str) -> EllipticCurvePublicKey:
+    """P-256 is the only curve that a client can register."""
+    return ECKey.import_key({"kty": "EC", "crv": "P-256", "x": x, "y": y}).public_key
 
 
-def _verifies(signed: jws.CompactSignature, key: ECKey) -> bool:
-    try:
-        return jws.validate_compact(signed, key, registry=_REGISTRY)
-    except JoseError:
+def _verifies(assertion: Assertion, key: EllipticCurvePublicKey) -> bool:
+    raw = assertion.signature
+    if len(raw) != 2 * _COORDINATE_BYTES:
         return False
-
-
-def _parsed(assertion: str) -> jws.CompactSignature:
-    if len(assertion) > _LARGEST:
-        raise InvalidClient(f"the assertion is longer than {_LARGEST} characters")
+    r, s = int.from_bytes(raw[:_COORDINATE_BYTES]), int.from_bytes(raw[_COORDINATE_BYTES:])
     try:
-        signed = jws.extract_compact(assertion.encode(), registry=_REGISTRY)
-        if not isinstance(signed.headers(), dict):
-            raise TypeError
-    except (JoseError, ValueError, TypeError, AttributeError, RecursionError):
+        key.verify(encode_dss_signature(r, s), assertion.signed, _ES256)
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _decoded(part: str) -> bytes:
+    try:
+        # The standard library's decoder would pass over what is no base64url.
+        if not part.isascii() or part.translate(_BASE64URL):
+            raise ValueError
+        return urlsafe_b64decode(part + "=" * (-len(part) % 4))
+    except (binascii.Error, ValueError):
         raise InvalidClient("the assertion is not a signed JWT") from None
-    return signed
 
 
-def _claims(signed: jws.CompactSignature) -> dict[str, Any]:
+def _object(raw: bytes, otherwise: str) -> dict[str, Any]:
     try:
-        claims = json.loads(signed.payload or b"")
-    except (ValueError, RecursionError):
-        claims = None
-    if not isinstance(claims, dict):
-        raise InvalidClient("the assertion holds no claims")
-    return claims
+        content = orjson.loads(raw)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise InvalidClient(otherwise)
+    return content
 
 
 def _moment(claims: Mapping[str, Any], name: str) -> datetime | None:

@@ -7,7 +7,6 @@ from fastapi.security import SecurityScopes
 
 from services.identity.commands.provider import Provider
 from services.identity.domain.errors import Invalid, RuleBroken
-from services.identity.queries.tokens import still_holds
 from shared.auth import CurrentSubject, InvalidToken, Reason, Subject, permit
 from shared.auth.fastapi import InvalidAccessToken
 from shared.service import Runtime
@@ -28,7 +27,7 @@ def runtime_of(request: Request) -> Runtime:
 async def holding(request: Request, scopes: SecurityScopes, subject: CurrentSubject) -> Subject:
     """Revocations count here at once, without waiting for their event."""
     permit(subject, *scopes.scopes)
-    if not await still_holds(provider_of(request).db, subject):
+    if not await provider_of(request).live.hold(subject):
         raise InvalidAccessToken(InvalidToken(Reason.REVOKED, "the token was revoked"))
     return subject
 
