@@ -16,7 +16,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -118,29 +118,19 @@ class Side:
 @asynccontextmanager
 async def ours(name: str, folder: Path, database_url: str, key: ECKey) -> AsyncGenerator[Side]:
     """Identity as it is served, with two clients."""
-    machine = {"grant_types": frozenset({CLIENT_CREDENTIALS})}
-    scopes = {"own_scopes": frozenset({"catalogue.read"})}
+    by_secret = Client(
+        id="secret",
+        name="secret",
+        auth_method="client_secret_basic",
+        secret_hash=digest(SECRET),
+        grant_types=frozenset({CLIENT_CREDENTIALS}),
+        own_scopes=frozenset({"catalogue.read"}),
+    )
+    keys = {"keys": [key.as_dict(private=False)]}
+    by_key = replace(by_secret, id="key", auth_method="private_key_jwt", jwks=keys)
     async with running_identity(folder, database_url) as world:
-        public = {"keys": [key.as_dict(private=False)]}
-        for client in (
-            Client(
-                id="secret",
-                name="secret",
-                auth_method="client_secret_basic",
-                secret_hash=digest(SECRET),
-                **machine,  # type: ignore[arg-type]
-                **scopes,
-            ),
-            Client(
-                id="key",
-                name="key",
-                auth_method="private_key_jwt",
-                jwks=public,
-                **machine,  # type: ignore[arg-type]
-                **scopes,
-            ),
-        ):
-            await world.register(client)
+        await world.register(by_secret)
+        await world.register(replace(by_key, secret_hash=None))
     port = free_port()
     environment = os.environ | {
         "TONGBAN_ENVIRONMENT": "onebox",
