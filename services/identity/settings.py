@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationInfo, field_validator
+from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
@@ -29,6 +29,9 @@ class Settings(ServiceSettings):
         False, description="whether proofs of possession (DPoP) must carry a nonce of ours"
     )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
+    breached_passwords: FilePath | None = Field(
+        None, description="sorted SHA-1 hashes of leaked passwords, one a line, upper case"
+    )
     messages_url: str | None = Field(
         None, description="the gateway for SMS and e-mail, or in onebox file:PATH"
     )

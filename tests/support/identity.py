@@ -199,6 +199,13 @@ class Browser:
             return page
         return await self.submit(page, username=who, password=password)
 
+    async def account(self, path: str, who: str = "citizen") -> httpx.Response:
+        """A page of the account, after logging in for it where that is asked."""
+        page = await self.follow(await self.http.get(f"/identity/account{path}"))
+        if "/login/" in page.url.path:
+            page = await self.submit(page, username=who, password=PASSWORD)
+        return page
+
     async def code(self, who: str, **changes: Any) -> str:
         """A code for somebody who logs in and acts for himself."""
         answer = await self.log_in(who, **changes)

@@ -10,6 +10,8 @@ from typing import TypeVar, TypeVarTuple
 import argon2
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from services.identity.domain.passwords import normal
+
 # OWASP's second setting: 19 MiB and two passes, about 55 ms of one core.
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 _MOST_WAITING = 1_000
@@ -33,11 +35,11 @@ class Passwords:
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
-        return await self._run(_HASHER.hash, password)
+        return await self._run(_HASHER.hash, normal(password))
 
     async def matches(self, hashed: str | None, password: str) -> bool:
         """Whether the password belongs to the hash; equally slow when there is no hash."""
-        good = await self._run(_verify, hashed or self._nobodys, password)
+        good = await self._run(_verify, hashed or self._nobodys, normal(password))
         return good and hashed is not None
 
     def outdated(self, hashed: str) -> bool:

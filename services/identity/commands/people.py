@@ -6,11 +6,11 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.attempts import Attempts
+from services.identity.commands.new_passwords import NewPasswords
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.records import Records
 from services.identity.domain import contacts
 from services.identity.domain.errors import NotAllowed
-from services.identity.domain.passwords import check_password
 from services.identity.events import PersonRegistered
 from services.identity.store import people
 from services.identity.store.people import People
@@ -29,6 +29,7 @@ class RegisterPerson:
         db: Database,
         store: People,
         passwords: Passwords,
+        rules: NewPasswords,
         records: Records,
         attempts: Attempts,
     ) -> None:
@@ -36,14 +37,15 @@ class RegisterPerson:
         self._attempts = attempts
         self._people = store
         self._passwords = passwords
+        self._rules = rules
         self._records = records
 
     async def __call__(self, *, login_name: str, phone: str, password: str, address: str) -> str:
         """The id of the new person."""
         name, number = contacts.login_name(login_name), contacts.phone(phone)
-        check_password(password, name, number)
+        taken = await self._rules.check(password, name, number)
         await self._attempts.admit(self._attempts.of_sign_up(address))
-        hashed = await self._passwords.hash(password)
+        hashed = await self._passwords.hash(taken)
         person, moment = new_id("psn"), now()
         async with self._db.write() as tx:
             await self._add(tx, person, name, number, moment)

@@ -7,6 +7,7 @@ from services.identity.clients.messages import Messages, open_messages
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
+from services.identity.commands.change_password import ChangePassword
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.deputations import Deputations
 from services.identity.commands.entrance import Entrance
@@ -17,6 +18,7 @@ from services.identity.commands.known_clients import KnownClients
 from services.identity.commands.live_tokens import LiveTokens
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
+from services.identity.commands.new_passwords import NewPasswords
 from services.identity.commands.one_time_codes import OneTimeCodes
 from services.identity.commands.organisations import Organisations
 from services.identity.commands.passkeys import Passkeys
@@ -67,6 +69,7 @@ class Provider:
     codes: OneTimeCodes
     passkeys: Passkeys
     second_factors: SecondFactors
+    change_password: ChangePassword
     log_out: LogOut
     authorize: Authorize
     nonces: Nonces
@@ -99,7 +102,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     delegations = Delegations(people, records)
     deputies, residents = Deputations(records), Secondments(records)
     offices = Offices(records, deputies, residents)
-    passwords = Passwords()
+    passwords, rules = Passwords(), NewPasswords(settings.breached_passwords)
     attempts = Attempts(db, people)
     used_once = UsedOnce(db)
     begin, tickets = BeginLogin(records), Tickets(derived, used_once)
@@ -134,6 +137,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
             site=settings.site_name,
         ),
         second_factors=factors,
+        change_password=ChangePassword(db, people, passwords, rules, records, attempts),
         log_out=LogOut(db, records),
         authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),
@@ -151,7 +155,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         ),
         exchange=Exchange(db, issuer, own_tokens, base),
         registration=Registration(db, records, known),
-        register_person=RegisterPerson(db, people, passwords, records, attempts),
+        register_person=RegisterPerson(db, people, passwords, rules, records, attempts),
         delegations=delegations,
         offices=offices,
         roles=RoleBook(records),

@@ -42,6 +42,19 @@ class SecondFactors:
         """A new secret as apps take it."""
         return base64.b32encode(secrets.token_bytes(SECRET_BYTES)).decode()
 
+    def offered(self, secret: str, login: str) -> str:
+        """Our mark on a secret that was shown, so that nobody brings one of his own."""
+        return self._derived.value("offered", secret, login)
+
+    def check_offered(self, secret: str, mark: str, login: str) -> None:
+        """Refuse a secret that was not shown to this login."""
+        if not self._derived.same(mark, "offered", secret, login):
+            raise Invalid(
+                "code",
+                "页面已失效，请重新扫描。",
+                "The page is out of date: scan again.",
+            )
+
     async def add_app(self, tx: AsyncConnection, person: str, secret: str, code: str) -> list[str]:
         """Store an app that has shown that it knows the secret; gives ten recovery codes."""
         step = _matching(secret, code, -1)
