@@ -16,6 +16,7 @@ from shared.web.problems import NotFound
 OWN = "own"  # the applicant's own matter
 HANDLE = "handle"  # 办理
 OVERSEE = "oversee"  # 监督
+ACCEPTED_IT = "accepted_it"
 PURPOSES = (OWN, HANDLE, OVERSEE)
 
 _OFFICERS = frozenset({"officer", "approver"})
@@ -51,6 +52,7 @@ class Matter:
 
     case: Case
     item_codes: Collection[str]
+    separate_decision: bool = False  # who accepted does not decide
 
 
 policy: Policy[Subject, ColumnElement[bool]] = Policy("cases", purposes=PURPOSES)
@@ -82,6 +84,8 @@ def _declare(act: Act, roles: frozenset[str]) -> None:
         """Acts of the department; nobody handles a case of his own (four eyes)."""
         if _involved(subject, matter.case):
             return deny("own_case")
+        if act is Act.DECIDE and _accepted_it(subject, matter):
+            return deny(ACCEPTED_IT)
         return _at_work(subject, matter.case, roles)
 
 
@@ -176,6 +180,23 @@ def _is_applicant(subject: Subject, case: Case) -> bool:
         return False
     kind = subject.on_behalf_of.type if subject.on_behalf_of else "person"
     return (kind, subject.acting_for) == (case.applicant_type, case.applicant)
+
+
+def identities_of(subject: Subject) -> frozenset[str]:
+    """The person (or system), the office, and as a deputy the colleague's whose he fills."""
+    ids = {subject.sub}
+    if subject.staff is not None:
+        ids.add(subject.staff.id)
+        if subject.staff.in_place_of is not None:
+            ids.add(subject.staff.in_place_of.id)
+    return frozenset(ids)
+
+
+def _accepted_it(subject: Subject, matter: Matter) -> bool:
+    """职责分离: also in another office, as a deputy for who accepted, or with him as deputy."""
+    return matter.separate_decision and not identities_of(subject).isdisjoint(
+        matter.case.accepted_by
+    )
 
 
 def _involved(subject: Subject, case: Case) -> bool:

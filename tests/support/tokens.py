@@ -139,16 +139,19 @@ class TokenMaker(Issuer):
         scopes: str = "cases.handle cases.read",
         person: str = "psn_0190a1b3",
         act: Sequence[str] = (),
+        in_place_of: str | None = None,
         **changes: Any,
     ) -> str:
-        """Somebody at the desk of a department, in these roles."""
-        office = {
+        """Somebody at the desk of a department, in these roles; a deputy `in_place_of` another."""
+        office: dict[str, Any] = {
             "id": staff,
             "department": department,
             "region": region,
             "positions": list(positions),
             "roles": list(roles),
         }
+        if in_place_of is not None:
+            office["in_place_of"] = {"id": in_place_of, "deputation": "dpt_0190a1b4"}
         return self._for_scopes(
             f"staff {scopes}", sub=person, staff=office, act=_chain(act), **changes
         )

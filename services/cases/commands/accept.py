@@ -1,5 +1,7 @@
 """受理, by an officer or by the clock."""
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cases import events
@@ -15,14 +17,14 @@ async def accept(
     """Accept the application; the term for the decision runs."""
 
     def do(opened: Open) -> Told:
-        return accepted(opened.case, moment, note)
+        return accepted(opened.case, moment, note, asking.identities)
 
     return await office.act(tx, number, asking, Act.ACCEPT, do, moment)
 
 
-def accepted(case: Case, moment: Moment, note: str = "") -> Told:
+def accepted(case: Case, moment: Moment, note: str = "", by: Collection[str] = ()) -> Told:
     """Accept now, or as of the receipt when the five days are over (Art. 32)."""
-    deemed = case.accept(moment)
+    deemed = case.accept(moment, by)
     counted_from = str(case.counted_from)
     return Told(
         lambda facts: events.CaseAccepted.model_validate(

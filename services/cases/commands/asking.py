@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.cases.policy import identities_of
 from shared.auth import Subject
 
 
@@ -18,6 +19,11 @@ class Asking:
     def actor(self) -> str:
         """The opaque id under which the act is recorded."""
         return self.subject.staff.id if self.subject.staff else self.subject.sub
+
+    @property
+    def identities(self) -> frozenset[str]:
+        """Under which ids he acts, so that nobody meets himself in another office."""
+        return identities_of(self.subject)
 
     @property
     def kind(self) -> str:

@@ -10,7 +10,7 @@ from services.cases import events
 from services.cases.commands.asking import Asking
 from services.cases.commands.calendars import Calendars
 from services.cases.commands.items import Items
-from services.cases.commands.problems import telling
+from services.cases.commands.problems import duties_apart, telling
 from services.cases.commands.receipt import receipt
 from services.cases.domain import Act, Case, Moment, Status
 from services.cases.domain.item import PinnedItem
@@ -68,6 +68,12 @@ class Actor:
     kind: str
     client: str = ""
     delegation: str = ""
+    in_place_of: str = ""  # the colleague's office that a deputy fills
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What the history says of a deputy beside his own office."""
+        return {"in_place_of": self.in_place_of} if self.in_place_of else {}
 
 
 CLOCK = Actor("clock", "clock")
@@ -114,10 +120,11 @@ class Office:
             raise NoSuchCase
         case = stored.case
         item = await self.items.pinned(tx, case.item_code, case.item_version)
-        matter = Matter(case, item.codes)
+        matter = Matter(case, item.codes, item.separate_decision)
         if not policy.decide(subject, "read", matter, seeing).allowed:
             raise NoSuchCase
-        policy.check(subject, act, matter, purpose)
+        with duties_apart():
+            policy.check(subject, act, matter, purpose)
         require_version(asking.expected, case.version, by=stored.changed_by, at=stored.changed_at)
         was, before = case.version, case.status
         with telling():
@@ -175,7 +182,7 @@ class Office:
             actor=actor.id,
             actor_kind=actor.kind,
             at=moment.at,
-            facts=told.facts,
+            facts={**told.facts, **actor.facts},
             note=note,
             trace_id=trace_id(),
         )
@@ -197,6 +204,7 @@ class Office:
             "version": case.version,
             "delegation": actor.delegation,
             **told.facts,
+            **actor.facts,
         }
         words = {name: str(text) for name, text in (told.words or {}).items() if text}
         await self.evidence.record(
@@ -212,12 +220,14 @@ class Office:
 
 def actor_of(asking: Asking) -> Actor:
     """Who is recorded for a request."""
-    behalf = asking.subject.on_behalf_of
+    behalf, office = asking.subject.on_behalf_of, asking.subject.staff
+    filled = office.in_place_of if office else None
     return Actor(
         asking.actor,
         asking.kind,
         client=asking.subject.client_id,
         delegation=behalf.delegation if behalf else "",
+        in_place_of=filled.id if filled else "",
     )
 
 

@@ -2,6 +2,7 @@
 
 Problem
 ├── 403 StepUpRequired        the login is weaker than the item needs
+├── 403 SeparateDuties        who accepted the case does not decide it
 ├── 409 ActNotOpen            the act does not fit the status (or its time is over)
 ├── 409 ItemNotOpen           the item cannot be applied for now
 ├── 422 InvalidFields         the form, field by field
@@ -20,6 +21,8 @@ from services.cases.domain import (
     OutsideTheVersion,
     TimeLapsed,
 )
+from services.cases.policy import ACCEPTED_IT
+from shared.policy import Denied
 from shared.web.problems import (
     Conflict,
     Forbidden,
@@ -35,6 +38,14 @@ class StepUpRequired(Forbidden):
     slug = "step-up-required"
     title = Text("需要更高的实名等级", "A surer login is required")
     remedy = Text("按所需等级重新认证后再办", "Log in again at the level that is named")
+
+
+class SeparateDuties(Forbidden):
+    """The item keeps duties apart: who accepted the case does not decide it."""
+
+    slug = "separate-duties"
+    title = Text("受理人不能审批同一办件", "Who accepted it does not decide it")
+    remedy = Text("请由另一位审批人作出决定", "Another officer of the department decides")
 
 
 class ActNotOpen(Conflict):
@@ -70,6 +81,17 @@ class CatalogueAway(ServiceUnavailable):
 
 
 @contextmanager
+def duties_apart() -> Iterator[None]:
+    """Say what to do where the policy keeps who accepted from deciding."""
+    try:
+        yield
+    except Denied as denied:
+        if denied.reason == ACCEPTED_IT:
+            raise SeparateDuties(_APART, reason=ACCEPTED_IT) from denied
+        raise
+
+
+@contextmanager
 def telling() -> Iterator[None]:
     """Turn a refusal of the domain into a problem."""
     try:
@@ -88,6 +110,10 @@ def telling() -> Iterator[None]:
         raise Conflict(str(error)) from error
 
 
+_APART = Text(
+    "该事项实行审受分离：你（或你代理的岗位）受理了这个办件，不能再作决定。",
+    "This item keeps duties apart: you, or the office you fill, accepted the case.",
+)
 _LAPSED = Text(
     "五个工作日内没有答复，依照行政许可法第三十二条，该申请自收到材料之日起即为受理。",
     "Nobody answered within five working days, so the application counts as accepted (Art. 32).",

@@ -67,6 +67,7 @@ class Case:
     received_at: datetime | None = None  # the materials as they lie there came in
     received_on: date | None = None
     accepted_at: datetime | None = None
+    accepted_by: tuple[str, ...] = ()  # person, office, and whose office it was; none: the clock
     counted_from: date | None = None  # the day of acceptance, which itself does not count
     decided_at: datetime | None = None
     decided_on: date | None = None
@@ -105,10 +106,11 @@ class Case:
         self.submitted_at = now.at
         self._receive(now)
 
-    def accept(self, now: Moment) -> bool:
+    def accept(self, now: Moment, by: Collection[str] = ()) -> bool:
         """受理; when the five days are over, as of the day of receipt. Says whether they were."""
         lapsed = self.lapsed(now.day)
         self._move(Act.ACCEPT)
+        self.accepted_by = tuple(sorted(by))
         self.accepted_at = self.received_at if lapsed else now.at
         self.counted_from = self.received_on if lapsed else now.day
         self.timer_on = None

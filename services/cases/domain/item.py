@@ -54,6 +54,11 @@ class PinnedItem:
         return int(self.text.get("real_name_level") or 1)
 
     @property
+    def separate_decision(self) -> bool:
+        """Whether nobody decides who accepted (审受分离)."""
+        return bool(self.text.get("separate_decision"))
+
+    @property
     def appliable(self) -> bool:
         """Whether this version can be applied for: it has a guide and a term."""
         return bool(self.text.get("guide")) and self.text.get("promise_days") is not None

@@ -191,7 +191,7 @@ def brief(case: Case, item_name: str, department_name: str) -> dict[str, Any]:
 
 
 def _may_do(subject: Subject, case: Case, item: PinnedItem) -> list[Act]:
-    matter = Matter(case, item.codes)
+    matter = Matter(case, item.codes, item.separate_decision)
     return [
         act
         for act in allowed_acts(case.status)

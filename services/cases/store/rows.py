@@ -45,6 +45,7 @@ def to_row(case: Case) -> dict[str, Any]:
     return {name: getattr(case, name) for name in _ALIKE} | {
         "status": case.status.value,
         "outcome": case.outcome.value if case.outcome else None,
+        "accepted_by": list(case.accepted_by),
         "stops": [_stop_out(stop) for stop in case.stops],
         "promised_days": case.terms.promised,
         "statutory_days": case.terms.statutory,
@@ -58,6 +59,7 @@ def to_case(row: Row[Any]) -> Case:
         **{name: values[name] for name in _ALIKE},
         status=Status(row.status),
         outcome=Outcome(row.outcome) if row.outcome else None,
+        accepted_by=tuple(row.accepted_by),
         stops=tuple(_stop_in(stop) for stop in row.stops),
         terms=Terms(row.promised_days, row.statutory_days),
     )

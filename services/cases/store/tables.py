@@ -42,6 +42,7 @@ cases = Table(
     Column("received_at", UTCDateTime()),
     Column("received_on", Date),
     Column("accepted_at", UTCDateTime()),
+    Column("accepted_by", Document(), nullable=False, server_default="[]"),
     Column("counted_from", Date),
     Column("decided_at", UTCDateTime()),
     Column("decided_on", Date),

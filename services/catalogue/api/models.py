@@ -61,6 +61,9 @@ class ItemDetail(ItemSummary):
     use_level: str | None = None
     project_type: str | None = None
     real_name_level: int = 1
+    separate_decision: bool = Field(
+        False, description="who accepts a case of it does not decide it (审受分离)"
+    )
     visits_reason: str | None = None
     keywords: list[str] = []
     fee: dict[str, Any] | None = None
@@ -121,6 +124,7 @@ def detail(row: Any) -> ItemDetail:
         **{name: item.get(name) for name in taken},
         effective=row.effective,
         real_name_level=item.get("real_name_level", 1),
+        separate_decision=bool(item.get("separate_decision")),
         keywords=item.get("keywords") or [],
         materials=item.get("materials") or [],
         has_form=bool(item.get("form")),

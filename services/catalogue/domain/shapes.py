@@ -11,6 +11,7 @@ _NUMBER = "不超过六位的整数 (a whole number of at most six digits)"
 _TEXTS = "文字的列表 (a list of texts)"
 _OBJECTS = "对象的列表 (a list of objects)"
 _OBJECT = "对象 (an object)"
+_FLAG = "true 或 false (true or false)"
 _KINDS = {
     **dict.fromkeys(
         ("code", "base_code", "local_code", "name", "summary", "link", "visits_reason"), _TEXT
@@ -22,6 +23,7 @@ _KINDS = {
     **dict.fromkeys(("audience", "themes", "keywords"), _TEXTS),
     **dict.fromkeys(("guide", "fee", "result", "form"), _OBJECT),
     "materials": _OBJECTS,
+    "separate_decision": _FLAG,  # who accepts does not decide
 }
 _LARGEST = 999_999  # of days, visits, versions
 _LARGEST_EXACT = 2**53 - 1  # what every reader of JSON keeps to the last digit
@@ -47,6 +49,8 @@ def _is(kind: str, value: object) -> bool:
     if kind in (_TEXTS, _OBJECTS):
         inner = str if kind == _TEXTS else dict
         return isinstance(value, list) and all(isinstance(one, inner) for one in value)
+    if kind == _FLAG:
+        return isinstance(value, bool)
     if kind == _NUMBER:
         return type(value) is int and abs(value) <= _LARGEST
     return isinstance(value, dict if kind == _OBJECT else str)

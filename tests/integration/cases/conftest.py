@@ -160,8 +160,8 @@ class Running:
 
     def staff(self, *roles: str, **more: Any) -> dict[str, str]:
         """Headers of somebody at the desk that handles the item."""
-        office = {"department": DEPARTMENT, "region": REGION} | more
-        return self._bearer(self.tokens.staff("stf_1", roles=roles or ("officer",), **office))
+        office = {"staff": "stf_1", "department": DEPARTMENT, "region": REGION} | more
+        return self._bearer(self.tokens.staff(roles=roles or ("officer",), **office))
 
     def system(self, **more: Any) -> dict[str, str]:
         """Headers of the department's own system."""
