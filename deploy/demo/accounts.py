@@ -21,6 +21,9 @@ SHOWN = {
     "reviewer": "审批人",
     "inspector": "监察员",
     "administrator": "系统管理员",
+    "security_administrator": "安全管理员",
+    "auditor": "审计管理员",
+    "hall_manager": "大厅管理员",
 }
 _CLIENTS = ("catalogue", "cases", "exchange", "portal")
 _DEPARTMENT_SCOPE = "exchange.query cases.handle cases.read events.read"

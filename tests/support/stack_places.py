@@ -166,10 +166,10 @@ class Places:
     def office(self) -> str:
         """The path of an office of the region whose holder nobody can log in as."""
         query = (
-            "SELECT id FROM staff WHERE status = 'active' AND region = $1 AND person NOT IN "
-            "(SELECT person FROM passwords)"
+            "SELECT id FROM staff WHERE status = 'active' AND region = $1 AND department <> $2 "
+            "AND person NOT IN (SELECT person FROM passwords)"
         )
-        return f"{STAFF}/{rows(self.stack, 'identity', query, REGION)[0]['id']}"
+        return f"{STAFF}/{rows(self.stack, 'identity', query, REGION, HEALTH)[0]['id']}"
 
     def new_office(self) -> dict[str, Any]:
         """An office for somebody who has none."""

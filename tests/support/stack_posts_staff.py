@@ -15,7 +15,7 @@ def staff_posts() -> dict[str, Callable[[Places], Act]]:
         "identity /v1/staff": lambda at: Act(STAFF, at.new_office(), "personnel", 201),
         "identity /v1/staff/{staff}/move": _move,
         "identity /v1/staff/{staff}/grant-role": lambda at: Act(
-            f"{at.office()}/grant-role", {"role": "data_officer"}, "security"
+            f"{_new_office(at)}/grant-role", _EDITOR, "security"
         ),
         "identity /v1/staff/{staff}/take-role": _take_role,
         "identity /v1/staff/{staff}/deactivate": lambda at: Act(
