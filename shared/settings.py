@@ -20,7 +20,8 @@ from shared.events import from_url
 S = TypeVar("S", bound=BaseSettings)
 
 
-def _upstream(url: str) -> str:
+def upstream(url: str) -> str:
+    """The address of a service as its clients take it."""
     parts = urlsplit(url)
     if parts.scheme == "unix" and parts.path:
         return f"unix:{Path(parts.path).absolute()}"
@@ -60,7 +61,7 @@ def _store(*schemes: str) -> Callable[[str], str]:
     return check
 
 
-UpstreamURL = Annotated[str, AfterValidator(_upstream), Field(validate_default=True)]
+UpstreamURL = Annotated[str, AfterValidator(upstream), Field(validate_default=True)]
 BaseURL = Annotated[str, AfterValidator(_base)]
 Zone = Annotated[str, AfterValidator(_zone)]
 DatabaseURL = Annotated[str, AfterValidator(_store("sqlite", "postgresql"))]

@@ -9,23 +9,27 @@ from fastapi import FastAPI
 from services.identity.api.routes import hot_endpoints, protocol_routes
 from services.identity.api.shortcut import Shortcut
 from services.identity.api.v1 import routers
+from services.identity.clients.logout_endpoints import open_logout_endpoints
 from services.identity.commands.housekeeping import forget_what_ended
-from services.identity.commands.provider import assemble
+from services.identity.commands.logout_notices import LogoutNotices
+from services.identity.commands.provider import Provider, assemble
 from services.identity.commands.shown import ShownError
 from services.identity.pages.account.entry import LogInFirst, to_login
 from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.errors import show_error
 from services.identity.pages.routes import page_routes
 from services.identity.pages.ways.way_pages import WAY_PAGES
+from services.identity.queries.logout_notices import LogoutWatch
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
 from shared.service import Runtime
 from shared.settings import load
-from shared.web import every
+from shared.web import Work, every
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _CLEANING_SECONDS = 60.0
 _EXPIRY_SECONDS = 5.0
+_WATCH_SECONDS = 5.0
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -55,6 +59,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ),
             "expiry": every(_EXPIRY_SECONDS, provider.expiry),
             "letting_go": let_go,
+            **_logouts(runtime, provider),
         },
         state={"provider": provider, "account_sections": SECTIONS, "way_pages": WAY_PAGES},
     )
@@ -63,3 +68,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(Shortcut, endpoints=hot_endpoints(), handlers=app.exception_handlers)
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app
+
+
+def _logouts(runtime: Runtime, provider: Provider) -> dict[str, Work]:
+    """What tells clients that logins have ended."""
+    watch = LogoutWatch(runtime.db, runtime.telemetry.registry)
+    notices = LogoutNotices(
+        runtime.db,
+        provider.keys,
+        open_logout_endpoints(runtime, provider.settings),
+        issuer=provider.settings.issuer,
+        queued=provider.records.logouts_queued,
+        count=watch.count,
+    )
+    return {"logouts": notices.run, "logout_watch": every(_WATCH_SECONDS, watch.look)}

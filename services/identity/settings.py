@@ -3,11 +3,18 @@
 from datetime import timedelta
 from urllib.parse import urlsplit
 
-from pydantic import Field, FilePath, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    Field,
+    FilePath,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from shared.service import ServiceSettings
-from shared.settings import DatabaseURL
+from shared.settings import DatabaseURL, upstream
 
 
 class Settings(ServiceSettings):
@@ -32,12 +39,27 @@ class Settings(ServiceSettings):
     breached_passwords: FilePath | None = Field(
         None, description="sorted SHA-1 hashes of leaked passwords, one a line, upper case"
     )
+    client_networks: frozenset[IPvAnyNetwork] = Field(
+        frozenset(), description="networks besides public addresses in which clients are told"
+    )
+    client_ports: frozenset[int] = Field(
+        frozenset(), description="ports besides 443 and 8443 at which clients are told"
+    )
+    client_http: bool = Field(False, description="http:// inside client_networks too")
+    portal_url: str | None = Field(
+        None, alias="PORTAL_URL", description="where the portal is told of logouts"
+    )
     messages_url: str | None = Field(
         None, description="the gateway for SMS and e-mail, or in onebox file:PATH"
     )
     messages_secret: SecretStr | None = Field(
         None, validate_default=True, description="what the gateway knows us by"
     )
+
+    @field_validator("portal_url")
+    @classmethod
+    def _portal_url(cls, url: str | None) -> str | None:
+        return None if url is None else upstream(url)
 
     @field_validator("messages_url")
     @classmethod

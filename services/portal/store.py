@@ -1,12 +1,13 @@
 """Visits, logins under way and forms being filled in: all of it sealed, none of it for long."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime
 from functools import cached_property
 from typing import Any
 
 import orjson
-from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, select
+from sqlalchemy import Column, LargeBinary, MetaData, Table, delete, insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,6 +33,16 @@ def _sealed(name: str, *columns: Column[Any]) -> Table:
 visits = _sealed("visits")
 logins = _sealed("logins")
 applications = _sealed("applications", Column("visit", Key(40), nullable=False, index=True))
+
+# Which logins of the provider a visit rests on, so that their end can be its end too.
+visit_sessions = Table(
+    "visit_sessions",
+    metadata,
+    Column("visit", Key(64), primary_key=True),
+    Column("sid", Key(64), primary_key=True, index=True),
+    Column("sub", Key(80), nullable=False, index=True),
+    Column("expires_at", UTCDateTime, nullable=False, index=True),
+)
 
 _CONTENT = (SealedColumn("content", "sealed"),)
 sealed = tuple(SealedTable(table, _CONTENT) for table in (visits, logins, applications))
@@ -95,6 +106,35 @@ class Sealed:
     async def forget(self, tx: AsyncConnection, now: datetime) -> None:
         """Drop what has expired."""
         await tx.execute(delete(self._table).where(self._table.c.expires_at <= now))
+
+
+class Sessions:
+    """The provider's sessions of the visits."""
+
+    async def keep(
+        self,
+        tx: AsyncConnection,
+        visit: str,
+        sessions: Collection[tuple[str, str]],
+        until: datetime,
+    ) -> None:
+        """Store the sessions, by `sid` and `sub`, of a visit; those from before are forgotten."""
+        await tx.execute(delete(visit_sessions).where(visit_sessions.c.visit == visit))
+        rows = [
+            {"visit": visit, "sid": sid, "sub": sub, "expires_at": until} for sid, sub in sessions
+        ]
+        if rows:
+            await tx.execute(insert(visit_sessions), rows)
+
+    async def visits_of(self, connection: AsyncConnection, sub: str, sid: str) -> list[str]:
+        """The visits that rest on this session; without a `sid` on any of this person."""
+        table = visit_sessions
+        named = table.c.sid == sid if sid else table.c.sub == sub
+        return list(await connection.scalars(select(table.c.visit).where(named).distinct()))
+
+    async def forget(self, tx: AsyncConnection, now: datetime) -> None:
+        """Drop what has expired."""
+        await tx.execute(delete(visit_sessions).where(visit_sessions.c.expires_at <= now))
 
 
 def digest(secret: str) -> str:

@@ -52,6 +52,8 @@ def _written(client: Client, secret: str | None) -> dict[str, Any]:
         "client_name": client.name,
         "redirect_uris": list(client.redirect_uris),
         "post_logout_redirect_uris": list(client.post_logout_uris),
+        "backchannel_logout_uri": client.backchannel_logout_uri,
+        "backchannel_logout_session_required": client.backchannel_logout_session_required,
         "token_endpoint_auth_method": client.auth_method,
         "grant_types": sorted(client.grant_types),
         "response_types": ["code"] if client.redirect_uris else [],

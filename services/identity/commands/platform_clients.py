@@ -75,6 +75,8 @@ def _portal(base: str, key: dict[str, Any]) -> Client:
         grant_types=frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS}),
         redirect_uris=(f"{base}/auth/callback",),
         post_logout_uris=(f"{base}/",),
+        backchannel_logout_uri=f"{base}/auth/backchannel-logout",
+        backchannel_logout_session_required=True,
         scopes=ALL,
         own_scopes=frozenset({"catalogue.read"}),
         platform=True,

@@ -8,8 +8,9 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.events import SessionEnded, TokenRevoked
-from services.identity.store import grants, logins, tokens
+from services.identity.store import grants, logins, logout_notices, tokens
 from services.identity.store.sequences import next_sequence
+from shared.changes import Changes
 from shared.events import Event, Outbox
 from shared.evidence import Evidence
 
@@ -20,6 +21,7 @@ class Records:
     def __init__(self, outbox: Outbox, evidence: Evidence) -> None:
         self._outbox = outbox
         self._evidence = evidence
+        self.logouts_queued = Changes()
 
     async def tell(self, tx: AsyncConnection, table: Table, subject: str, event: Event) -> None:
         """Add an event of an aggregate that counts its own."""
@@ -44,9 +46,14 @@ class Records:
     async def end_login(
         self, tx: AsyncConnection, login: str, person: str, *, why: str, at: datetime
     ) -> None:
-        """End a login and everything that was granted by it; others learn it by one event."""
+        """End a login and everything that was granted by it.
+
+        Services learn it by one event, the clients of the login by a logout token each.
+        """
         if await logins.close_login(tx, login, why=why, at=at):
             await grants.close_grants_of(tx, login, at)
+            if await logout_notices.queue_for_login(tx, login, person, at):
+                self.logouts_queued.notify()
             event = SessionEnded(session=login, person=person, why=why)
             await self.tell_once(tx, login, event)
 

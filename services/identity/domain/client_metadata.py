@@ -40,6 +40,10 @@ def checked_metadata(
         "grant_types": grants,
         "redirect_uris": uris,
         "post_logout_uris": _uris(given, "post_logout_redirect_uris", loopback_http=loopback_http),
+        "backchannel_logout_uri": _logout_uri(given, loopback_http=loopback_http),
+        "backchannel_logout_session_required": _yes_or_no(
+            given, "backchannel_logout_session_required"
+        ),
         "scopes": scopes if AUTHORIZATION_CODE in grants else frozenset(),
         "own_scopes": scopes & _FOR_ITSELF if CLIENT_CREDENTIALS in grants else frozenset(),
         "native": _application_type(given) == "native",
@@ -72,6 +76,20 @@ def _uris(given: Mapping[str, Any], name: str, *, loopback_http: bool) -> tuple[
     return tuple(
         check_registrable(uri, loopback_http=loopback_http) for uri in _texts(given, name, [])
     )
+
+
+def _logout_uri(given: Mapping[str, Any], *, loopback_http: bool) -> str | None:
+    """Where we post logout tokens (OpenID Connect Back-Channel Logout 1.0, section 2.2)."""
+    uri = given.get("backchannel_logout_uri")
+    if uri is None:
+        return None
+    if not isinstance(uri, str):
+        raise InvalidClientMetadata("backchannel_logout_uri is one URI")
+    try:
+        return check_registrable(uri, loopback_http=loopback_http)
+    except InvalidRedirectUri as wrong:
+        why = wrong.description.replace("a redirect URI", "it")
+        raise InvalidClientMetadata(f"backchannel_logout_uri: {why}") from None
 
 
 def _scopes(given: Mapping[str, Any], allowed: frozenset[str]) -> frozenset[str]:

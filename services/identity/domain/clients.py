@@ -34,5 +34,7 @@ class Client:
     native: bool = False
     platform: bool = False
     dpop_bound_access_tokens: bool = False
+    backchannel_logout_uri: str | None = None
+    backchannel_logout_session_required: bool = False
     department: str | None = None
     region: str | None = None

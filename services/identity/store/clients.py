@@ -27,6 +27,8 @@ clients = Table(
     Column("native", Boolean, nullable=False),
     Column("platform", Boolean, nullable=False),
     Column("dpop_bound_access_tokens", Boolean, nullable=False, server_default=false()),
+    Column("backchannel_logout_uri", String(2000)),
+    Column("backchannel_logout_session_required", Boolean, nullable=False, server_default=false()),
     Column("department", Key(18)),
     Column("region", Key(12)),
     Column("sequence", Integer, nullable=False),
@@ -107,6 +109,8 @@ def _values(client: Client) -> dict[str, Any]:
         "native": client.native,
         "platform": client.platform,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "backchannel_logout_uri": client.backchannel_logout_uri,
+        "backchannel_logout_session_required": client.backchannel_logout_session_required,
         "department": client.department,
         "region": client.region,
     }
@@ -127,6 +131,8 @@ def _read(row: Row[Any]) -> Client:
         native=row.native,
         platform=row.platform,
         dpop_bound_access_tokens=row.dpop_bound_access_tokens,
+        backchannel_logout_uri=row.backchannel_logout_uri,
+        backchannel_logout_session_required=row.backchannel_logout_session_required,
         department=row.department,
         region=row.region,
     )

@@ -14,7 +14,7 @@ from services.portal.clients.gateway import (
 )
 from services.portal.clients.identity import Identity
 from services.portal.clients.operations import Operations
-from services.portal.clients.provider import BadLogin, Provider, TokenSet
+from services.portal.clients.provider import BadLogin, Ended, Provider, TokenSet
 from services.portal.clients.traces import NoTraceStore, Traces
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "BadLogin",
     "Cases",
     "Catalogue",
+    "Ended",
     "Exchange",
     "Identity",
     "Json",

@@ -19,6 +19,7 @@ CLIENT = "portal"
 _MOUNT = "/identity"
 _DISCOVERY = f"{_MOUNT}/.well-known/openid-configuration"
 _LEEWAY = 5
+_LOGOUT_EVENT = "http://schemas.openid.net/event/backchannel-logout"
 _OLDEST = 600.0
 
 
@@ -35,6 +36,14 @@ class TokenSet:
     id_token: str
     expires_at: float
     scope: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The end of one session of a person; without a `sid` of all of them."""
+
+    sub: str
+    sid: str
 
 
 class Provider:
@@ -84,6 +93,25 @@ class Provider:
         if wrong := [name for name, holds in checks.items() if not holds]:
             raise BadLogin(f"the ID token's {', '.join(wrong)} does not fit")
         return claims
+
+    async def logged_out(self, token: str) -> Ended:
+        """What a logout token says (Back-Channel Logout 1.0, section 2.6), or BadLogin."""
+        claims = await self._signed(token)
+        now = clock.now().timestamp()
+        events, issued, ends = claims.get("events"), claims.get("iat", ""), claims.get("exp", "")
+        checks = {
+            "iss": claims.get("iss") == self.issuer,
+            "aud": claims.get("aud") in (CLIENT, [CLIENT]),
+            "iat": _is_time(issued) and now - _OLDEST < float(issued) <= now + _LEEWAY,
+            "exp": _is_time(ends) and float(ends) + _LEEWAY > now,
+            "events": isinstance(events, dict) and isinstance(events.get(_LOGOUT_EVENT), dict),
+            "nonce": "nonce" not in claims,
+            "jti": isinstance(claims.get("jti"), str),
+            "sub": isinstance(claims.get("sub"), str) or isinstance(claims.get("sid"), str),
+        }
+        if wrong := [name for name, holds in checks.items() if not holds]:
+            raise BadLogin(f"the logout token's {', '.join(wrong)} does not fit")
+        return Ended(str(claims.get("sub", "")), str(claims.get("sid", "")))
 
     async def close(self) -> None:
         """End a fetch of keys that is under way."""

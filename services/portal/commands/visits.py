@@ -10,9 +10,11 @@ from typing import Any
 from urllib.parse import urlencode
 from weakref import WeakValueDictionary
 
-from services.portal.clients import Away, BadLogin, Provider, TokenSet
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.portal.clients import Away, BadLogin, Ended, Provider, TokenSet
 from services.portal.clients.provider import CLIENT, challenge
-from services.portal.store import Sealed, digest
+from services.portal.store import Sealed, Sessions, digest
 from shared import clock
 from shared.db import Database
 from shared.ids import new_id
@@ -36,6 +38,7 @@ class Login:
     sub: str
     tokens: TokenSet
     me: dict[str, Any] = field(default_factory=dict)
+    sid: str = ""
 
     def may(self, scope: str) -> bool:
         """Whether the provider granted this right; it names them when it gave less than asked."""
@@ -79,6 +82,7 @@ class Visits:
         self._provider = provider
         self._callback = callback
         self._life = life
+        self._sessions = Sessions()
         self._renewing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def find(self, secret: str) -> Visit | None:
@@ -131,7 +135,7 @@ class Visits:
         """The login for an authorization code."""
         tokens = await self._provider.redeem(code, asked.verifier, self._callback)
         claims = await self._provider.verified(tokens, asked.nonce)
-        return Login(claims["sub"], tokens)
+        return Login(claims["sub"], tokens, sid=str(claims.get("sid", "")))
 
     async def enter(self, secret: str, role: str, login: Login) -> str:
         """Add the login to the visit; the browser gets a new secret, the old one opens nothing."""
@@ -147,8 +151,8 @@ class Visits:
         same = before is not None and len(kept) == len(before.logins) and role == DESK
         visit = Visit(before.id if before and same else new_id("vis"), {**kept, role: login})
         async with self._db.write() as tx:
-            await self._visits.drop(tx, digest(secret))
-            await self._visits.put(tx, digest(fresh), _written(visit), clock.now() + self._life)
+            await self._drop(tx, digest(secret))
+            await self._put(tx, digest(fresh), visit)
         return fresh
 
     async def token(self, secret: str, role: str) -> str | None:
@@ -178,11 +182,26 @@ class Visits:
         """End the visit; its id, and an ID token of it for the provider's logout."""
         visit = await self.find(secret)
         async with self._db.write() as tx:
-            await self._visits.drop(tx, digest(secret))
+            await self._drop(tx, digest(secret))
         if visit is None:
             return None
         proofs = [login.tokens.id_token for login in visit.logins.values()]
         return visit.id, next(iter(proofs), "")
+
+    async def end(self, logout_token: str) -> list[str]:
+        """A login has ended at the provider; gives the visits of which nothing is left."""
+        ended = await self._provider.logged_out(logout_token)
+        gone = []
+        async with self._db.write() as tx:
+            for key in await self._sessions.visits_of(tx, ended.sub, ended.sid):
+                content = await self._visits.find(tx, key, clock.now(), to_change=True)
+                visit = _without(_read(content), ended) if content else None
+                if visit is None or not visit.logins:
+                    await self._drop(tx, key)
+                    gone += [visit.id] if visit else []
+                else:
+                    await self._put(tx, key, visit)
+        return gone
 
     async def logout_address(self, id_token: str, back: str) -> str:
         """Where the browser ends its login at the provider."""
@@ -193,7 +212,17 @@ class Visits:
         """Drop what has expired."""
         async with self._db.write() as tx:
             await self._visits.forget(tx, clock.now())
+            await self._sessions.forget(tx, clock.now())
             await self._logins.forget(tx, clock.now())
+
+    async def _put(self, tx: AsyncConnection, key: str, visit: Visit) -> None:
+        until = clock.now() + self._life
+        await self._visits.put(tx, key, _written(visit), until)
+        await self._sessions.keep(tx, key, _sessions(visit), until)
+
+    async def _drop(self, tx: AsyncConnection, key: str) -> None:
+        await self._visits.drop(tx, key)
+        await self._sessions.keep(tx, key, (), clock.now())
 
     async def _renew(self, secret: str, role: str, doubted: str = "") -> str | None:
         visit = await self.find(secret)
@@ -233,9 +262,23 @@ class Visits:
             logins = {name: one for name, one in visit.logins.items() if name != role}
             if login is not None:
                 logins[role] = login
-            changed = _written(replace(visit, logins=logins))
-            await self._visits.put(tx, key, changed, now + self._life)
+            await self._put(tx, key, replace(visit, logins=logins))
         return login
+
+
+def _sessions(visit: Visit) -> list[tuple[str, str]]:
+    """The provider's sessions behind a visit, by `sid` and `sub`."""
+    return sorted({(login.sid, login.sub) for login in visit.logins.values() if login.sid})
+
+
+def _without(visit: Visit, ended: Ended) -> Visit:
+    """The visit without the logins that have ended: those of a session, or all of a person."""
+    left = {
+        role: login
+        for role, login in visit.logins.items()
+        if (login.sid != ended.sid if ended.sid else login.sub != ended.sub)
+    }
+    return replace(visit, logins=left)
 
 
 def _ends(login: Login) -> bool:
@@ -248,7 +291,7 @@ def _written(visit: Visit) -> dict[str, Any]:
 
 def _read(content: dict[str, Any]) -> Visit:
     logins = {
-        role: Login(one["sub"], TokenSet(**one["tokens"]), one["me"])
+        role: Login(one["sub"], TokenSet(**one["tokens"]), one["me"], one.get("sid", ""))
         for role, one in content["logins"].items()
     }
     return Visit(content["id"], logins)

@@ -5,13 +5,15 @@ from typing import Annotated
 
 import structlog
 from fastapi import APIRouter, Query
-from starlette.responses import Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 
 from services.portal.clients import BadLogin, TokenRefused, Trouble
 from services.portal.commands import DESK, PERSON, Login
 from services.portal.domain.paths import safe_next
 from services.portal.pages.opening import Form, Open
 from services.portal.pages.page import Page
+from services.portal.pages.portal import Portal
 
 router = APIRouter(include_in_schema=False)
 _log = structlog.get_logger("portal.login")
@@ -73,6 +75,27 @@ async def logout(page: Open, form: Form) -> Response:  # noqa: ARG001 - read for
         page.portal.settings.cookie, path="/", secure=page.portal.settings.secure, httponly=True
     )
     return response
+
+
+@router.post("/auth/backchannel-logout")
+async def backchannel_logout(request: Request) -> Response:
+    """The provider says that a login has ended (OpenID Connect Back-Channel Logout 1.0).
+
+    Who calls is known by the token's signature alone: no browser, no cookie, no form of ours.
+    """
+    portal = Portal.of(request)
+    form = await request.form(max_files=0, max_fields=10)
+    token = form.get("logout_token")
+    try:
+        ended = await portal.visits.end(token if isinstance(token, str) else "")
+    except BadLogin as wrong:
+        await _log.awarning("logout token refused", reason=str(wrong))
+        return JSONResponse({"error": "invalid_request", "error_description": str(wrong)}, 400)
+    except Trouble:
+        return JSONResponse({"error": "temporarily_unavailable"}, 503)
+    for visit in ended:
+        await portal.applications.forget_visit(visit)
+    return Response(status_code=200)
 
 
 async def _begin(page: Page, role: str, back: str, prompt: str) -> Response:
