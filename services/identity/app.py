@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         await provider.own_tokens.close()
         for under_way in (provider.used_once, provider.clients, provider.live):
             await under_way.close()
+        await provider.federation.providers.close()
 
     app = runtime.app(
         title="Identity 统一身份认证",

@@ -221,3 +221,9 @@ def _administers(subject: Subject, role: str, office: StaffRecord | None) -> Dec
     if office is not None and not reaches(own.region, office.region):
         return deny("other_region")
     return allow(f"三员分立：{DELIVERED[role].zh}职责")
+
+
+@policy.rule("configure_upstreams")
+def may_configure_upstreams(subject: Subject, _record: None, _purpose: str) -> Decision:
+    """The security administrator (安全管理员): whose word about people counts here."""
+    return _administers(subject, SECURITY, None)

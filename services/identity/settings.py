@@ -1,6 +1,7 @@
 """What identity reads from its environment."""
 
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -54,6 +55,25 @@ class Settings(ServiceSettings):
     )
     messages_secret: SecretStr | None = Field(
         None, validate_default=True, description="what the gateway knows us by"
+    )
+
+    login_upstream: str | None = Field(
+        None, description="the code of the upstream that is the only login for people"
+    )
+    staff_log_in_here: bool = Field(
+        True, description="with a login upstream: whether staff still log in with us"
+    )
+    upstream_networks: frozenset[IPvAnyNetwork] = Field(
+        frozenset(), description="networks besides public addresses where upstreams may be"
+    )
+    upstream_ports: frozenset[int] = Field(
+        frozenset(), description="ports besides 443 and 8443 where upstreams may be"
+    )
+    upstream_seconds: float = Field(
+        5.0, ge=0.5, le=30, description="how long one request to an upstream may take"
+    )
+    upstream_authorities: Path | None = Field(
+        None, description="certificates (PEM) of a private CA of upstreams"
     )
 
     @field_validator("portal_url")

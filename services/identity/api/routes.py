@@ -6,6 +6,7 @@ from services.identity.api.answers import Endpoint, answering
 from services.identity.api.authorization import authorization, resume
 from services.identity.api.discovery import discovery
 from services.identity.api.end_session import end_session
+from services.identity.api.federation import logout_told
 from services.identity.api.introspection import introspection
 from services.identity.api.jwks import jwks
 from services.identity.api.registration import registration
@@ -33,6 +34,7 @@ def protocol_routes() -> list[Route]:
         Route("/identity/authorize", authorization, methods=["GET", "POST"]),
         Route("/identity/authorize/{id}", resume, methods=["GET"]),
         Route("/identity/end_session", end_session, methods=["GET", "POST"]),
+        Route("/identity/federation/{code}/logout", answering(logout_told), methods=["POST"]),
         Route("/identity/.well-known/openid-configuration", discovery, methods=["GET"]),
         Route("/.well-known/oauth-authorization-server/identity", discovery, methods=["GET"]),
     ]

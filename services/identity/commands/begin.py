@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.commands.federation.linking import Linking
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
 from services.identity.domain.logins import LIFETIME, Login, Visit
@@ -45,8 +46,9 @@ class Arrival:
 class BeginLogin:
     """Writes a login into the transaction of whoever made sure of the person."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, linking: Linking) -> None:
         self._records = records
+        self._linking = linking
 
     async def __call__(
         self, tx: AsyncConnection, person: Person, proof: Proof, arrival: Arrival
@@ -63,12 +65,13 @@ class BeginLogin:
             assurance=proof.assurance,
             level=proof.level_of(person.level),
             helped_by=proof.helped_by,
-            auth_time=moment,
+            auth_time=proof.at or moment,
             expires_at=moment + LIFETIME,
         )
         await logins.add_login(tx, login, digest(secret))
         if arrival.interaction is not None:
             await interactions.logged_in_for(tx, arrival.interaction, login.id)
+            await self._linking.logged_in(tx, person, digest(arrival.browser), arrival.interaction)
         device = before_known(arrival.visit) or new_secret()
         first_time = await devices.seen(tx, person.id, digest(device), moment)
         return LoggedIn(login, secret, device, first_time)

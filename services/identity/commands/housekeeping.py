@@ -10,6 +10,7 @@ from services.identity.store import (
     logins,
     throttles,
     tokens,
+    upstream_visits,
 )
 from shared.clock import now
 from shared.db import Database
@@ -29,4 +30,5 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
         await logins.forget_logins(tx, moment - refresh_life - _KEPT)
         await challenges.forget_challenges(tx, moment)
         await devices.forget_devices(tx, moment - _DEVICE_KEPT)
+        await upstream_visits.forget_visits(tx, moment)
         await throttles.forget_failures(tx, moment)

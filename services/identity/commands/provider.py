@@ -13,6 +13,7 @@ from services.identity.commands.deputations import Deputations
 from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.expiry import Expiry
+from services.identity.commands.federation.federation import Federation, federate, open_stores
 from services.identity.commands.issuing import Issuer
 from services.identity.commands.known_clients import KnownClients
 from services.identity.commands.live_tokens import LiveTokens
@@ -65,6 +66,7 @@ class Provider:
     tickets: Tickets
     begin: BeginLogin
     entrance: Entrance
+    federation: Federation
     log_in: LogIn
     codes: OneTimeCodes
     passkeys: Passkeys
@@ -105,10 +107,21 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     passwords, rules = Passwords(), NewPasswords(settings.breached_passwords)
     attempts = Attempts(db, people)
     used_once = UsedOnce(db)
-    begin, tickets = BeginLogin(records), Tickets(derived, used_once)
+    federated = open_stores(db, people, records, lambda: runtime.keyring)
+    begin, tickets = BeginLogin(records, federated.linking), Tickets(derived, used_once)
     factors = SecondFactors(db, CodeApps(lambda: runtime.keyring), derived)
     entrance = Entrance(db, people, factors, attempts, begin, derived)
     messages = open_messages(settings, runtime.outside)
+    federation = federate(
+        settings,
+        db,
+        federated,
+        people=people,
+        records=records,
+        keys=keys,
+        derived=derived,
+        begin=begin,
+    )
     return Provider(
         settings=settings,
         db=db,
@@ -124,6 +137,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         attempts=attempts,
         tickets=tickets,
         begin=begin,
+        federation=federation,
         entrance=entrance,
         log_in=LogIn(db, people, passwords, attempts, entrance),
         codes=OneTimeCodes(db, derived, attempts, messages),

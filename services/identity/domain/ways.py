@@ -1,6 +1,7 @@
 """Ways to log in: what each proves (RFC 8176) and how far it carries."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.identity.domain.logins import Login
 
@@ -43,11 +44,12 @@ def way_named(name: str) -> Way:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody has proved in one login."""
+    """What somebody has proved in one login; `at` when that was, if it was elsewhere."""
 
     amr: tuple[str, ...]
     assurance: int
     helped_by: str | None = None
+    at: datetime | None = None
 
     def level_of(self, level: int) -> int:
         """What a login may claim for an account of this real-name level."""

@@ -20,6 +20,8 @@ from services.identity.store import (
     staff,
     throttles,
     tokens,
+    upstream_visits,
+    upstreams,
 )
 from services.identity.store.metadata import mechanisms, metadata
 
@@ -45,4 +47,6 @@ __all__ = [
     "staff",
     "throttles",
     "tokens",
+    "upstream_visits",
+    "upstreams",
 ]

@@ -10,6 +10,7 @@ from services.identity.api.v1.roles import router as roles
 from services.identity.api.v1.secondments import router as secondments
 from services.identity.api.v1.staff import router as staff
 from services.identity.api.v1.staff_acts import router as staff_acts
+from services.identity.api.v1.upstreams import router as upstreams
 
 routers = (
     me,
@@ -22,6 +23,7 @@ routers = (
     secondments,
     roles,
     evidence,
+    upstreams,
 )
 
 __all__ = ["routers"]

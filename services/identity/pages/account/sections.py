@@ -1,6 +1,6 @@
 """The navigation of the account, in its order; a new page is added here."""
 
-from services.identity.pages.account import overview, security
+from services.identity.pages.account import overview, security, upstreams
 from services.identity.pages.account.section import Section
 
-SECTIONS: tuple[Section, ...] = (overview.SECTION, security.SECTION)
+SECTIONS: tuple[Section, ...] = (overview.SECTION, security.SECTION, upstreams.SECTION)

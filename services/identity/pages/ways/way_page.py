@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.identity.commands.provider import Provider
+from services.identity.pages.federation.going import buttons, straight
 from services.identity.pages.forms import Form
 from services.identity.pages.interactions import client_name
 from services.identity.pages.render import page, provider_of, translator
@@ -52,7 +53,12 @@ async def way_page(
     scripts: Sequence[str] = (),
     **values: Any,
 ) -> Response:
-    """A page of a way, with the other ways above it; `here` is its name."""
+    """A page of a way, with the other ways above it; `here` is its name.
+
+    Where an upstream is the only login, the browser goes there at once.
+    """
+    if (away := await straight(request, interaction)) is not None:
+        return away
     provider, _ = provider_of(request), translator(request)
     root = f"{provider.settings.issuer}/login/{interaction.id}"
     told = {"Retry-After": str(retry_after)} if retry_after else {}
@@ -68,6 +74,7 @@ async def way_page(
         desk=interaction.request.for_the_desk,
         root=root,
         here=here,
+        upstreams=await buttons(request),
         ways=[
             (one.name, one.title(_), one.address(root))
             for one in request.app.state.way_pages
