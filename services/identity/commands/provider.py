@@ -30,6 +30,7 @@ from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
 from services.identity.commands.roles import RoleBook
+from services.identity.commands.scans import Scans
 from services.identity.commands.second_factors import SecondFactors
 from services.identity.commands.secondments import Secondments
 from services.identity.commands.secrets import Derived
@@ -72,6 +73,7 @@ class Provider:
     passkeys: Passkeys
     second_factors: SecondFactors
     change_password: ChangePassword
+    scans: Scans
     log_out: LogOut
     authorize: Authorize
     nonces: Nonces
@@ -152,6 +154,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         ),
         second_factors=factors,
         change_password=ChangePassword(db, people, passwords, rules, records, attempts),
+        scans=Scans(db, people, derived, begin),
         log_out=LogOut(db, records),
         authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),

@@ -65,8 +65,8 @@ def proof_of(first: Way, second: Way | None = None, *, helped_by: str | None = N
 
 
 def carried_over(login: Login) -> Proof:
-    """A login on another device that this one let in: the same, over a second channel."""
-    return Proof(tuple(sorted({*login.amr, "mca"})), login.assurance, login.helped_by)
+    """A login on another device that this one let in: over a second channel, and never above."""
+    return Proof(tuple(sorted({*login.amr, "mca"})), login.level, login.helped_by)
 
 
 def raising(login: Login, wanted: int, level: int) -> tuple[Way, ...]:

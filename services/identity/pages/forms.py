@@ -32,6 +32,11 @@ class Form:
         self._secret = self._known or secrets.token_urlsafe(_BYTES)
 
     @property
+    def known(self) -> bool:
+        """Whether the browser has sent its cookie with this request."""
+        return bool(self._known)
+
+    @property
     def browser(self) -> str:
         """What questions to this browser are bound to, the first page's included."""
         return self._secret

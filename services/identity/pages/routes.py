@@ -5,6 +5,7 @@ from pathlib import Path
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
+from services.identity.pages import scanned
 from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.cancel import cancel
 from services.identity.pages.choose import choose, show_choose
@@ -25,6 +26,7 @@ def page_routes() -> list[BaseRoute]:
     return [
         *(route for way in WAY_PAGES for route in way.routes),
         *second.ROUTES,
+        *scanned.ROUTES,
         Route("/identity/sign-up/{id}", show_sign_up, methods=["GET"]),
         Route("/identity/sign-up/{id}", sign_up, methods=["POST"]),
         Route("/identity/choose/{id}", show_choose, methods=["GET"]),

@@ -59,4 +59,4 @@ def test_only_ways_that_carry_so_far_raise_a_login() -> None:
 def test_a_login_let_in_from_a_phone_is_no_better_than_the_phones() -> None:
     carried = carried_over(_login(2, 3))
     assert carried.amr == ("mca", "pwd")
-    assert carried.assurance == 3
+    assert carried.assurance == 2
