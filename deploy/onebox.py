@@ -46,6 +46,8 @@ def defaults(folder: Path, run: Path, port: str) -> dict[str, str]:
         "GATEWAY_URL": f"http://127.0.0.1:{port}",
         "CATALOGUE_SYNONYMS_FILE": str(content.SYNONYMS),
         "IDENTITY_MESSAGES_URL": f"file:{folder}/messages.jsonl",
+        "IDENTITY_REGISTER_URL": f"unix:{run}/department.sock",
+        "IDENTITY_REGISTER_KEY_FILE": f"{folder}/keys/connectors/demo-department.key",
         "DEPARTMENT_URL": f"unix:{run}/department.sock",
         "DEMO_DEPARTMENT_DOWN_FILE": f"{folder}/department.down",
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"unix:{run}/traces.sock",

@@ -145,10 +145,14 @@ class Stack:
         )
 
     def _messages(self, name: str) -> dict[str, str]:
-        """On a machine for trying out, SMS and e-mails lie in a file."""
+        """On a machine for trying out, SMS lie in a file and the demo's register knows people."""
         if name != "identity":
             return {}
-        return {"IDENTITY_MESSAGES_URL": f"file:{self.layout.folder}/messages.jsonl"}
+        return {
+            "IDENTITY_MESSAGES_URL": f"file:{self.layout.folder}/messages.jsonl",
+            "IDENTITY_REGISTER_URL": self._unix("department"),
+            "IDENTITY_REGISTER_KEY_FILE": f"{self.layout.keys}/connectors/demo-department.key",
+        }
 
     def _gateway(self) -> dict[str, str]:
         return {

@@ -17,6 +17,15 @@ class PersonRegistered(Event):
     level: int
 
 
+class PersonLevelRaised(Event):
+    """A person proved more of who he is; `level` is his real-name level now."""
+
+    TYPE: ClassVar[str] = "tongban.identity.person_level_raised.v1"
+
+    person: str
+    level: int
+
+
 class PersonClosed(Event):
     """A person closed the account: every service erases or pseudonymises by its table."""
 

@@ -22,6 +22,7 @@ from shared.policy import Decision, Policy, allow, deny
 
 PURPOSES = frozenset({"self", "prefill", "case", "exchange", "administration"})
 # Services of the platform that ask for a person in the course of a case or an exchange.
+_AT_WINDOWS = ("clerk", "hall_manager")
 _ASKING_SERVICES = frozenset({"cases", "exchange"})
 
 policy: Policy[Subject, ColumnElement[bool]] = Policy("identity", purposes=PURPOSES)
@@ -32,6 +33,14 @@ class PersonRecord:
     """A person's record, as the rules see it."""
 
     id: str
+
+
+@dataclass(frozen=True, slots=True)
+class PrincipalRecord:
+    """The record of whom somebody acts for, and the item for which it is read."""
+
+    id: str
+    item: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +64,17 @@ def may_read_person(subject: Subject, record: PersonRecord, purpose: str) -> Dec
     return allow("行政许可法第四十六条：办理申请人提出的事项")
 
 
+@policy.rule("read_principal")
+def may_read_principal(subject: Subject, record: PrincipalRecord, _purpose: str) -> Decision:
+    """Who acts for a person now, for an item that his delegation covers."""
+    behalf = subject.on_behalf_of
+    if not subject.is_person or subject.staff or behalf is None or behalf.type != "person":
+        return deny("acts_for_nobody")
+    if behalf.id != record.id or not behalf.covers(record.item):
+        return deny("outside_delegation")
+    return allow(f"代理（民法典第一百六十一条）：授权 {behalf.delegation}")
+
+
 @policy.rule("read_organisation")
 def may_read_organisation(subject: Subject, record: OrganisationRecord, _purpose: str) -> Decision:
     """Who may act for it, and the services of the platform."""
@@ -71,6 +91,22 @@ def may_change_delegations(subject: Subject, _record: None, _purpose: str) -> De
     if not subject.is_person or subject.act:
         return deny("only_the_person")
     return deny("not_from_the_desk") if subject.staff else allow("单位授权经办人")
+
+
+@policy.rule("read_delegations")
+def may_read_delegations(subject: Subject, _record: None, _purpose: str) -> Decision:
+    """A person his own."""
+    return allow("本人查询") if subject.is_person and not subject.staff else deny("only_the_person")
+
+
+@policy.rule("prove_at_window")
+def may_prove_at_window(subject: Subject, people: frozenset[str], _purpose: str) -> Decision:
+    """A clerk at his window, for others and never for himself."""
+    if not subject.is_person or subject.act or not any(map(subject.has_role, _AT_WINDOWS)):
+        return deny("not_a_clerk")
+    if subject.sub in people:
+        return deny("not_for_oneself")
+    return allow("窗口当面核验")
 
 
 @dataclass(frozen=True, slots=True)

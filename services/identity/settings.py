@@ -75,6 +75,18 @@ class Settings(ServiceSettings):
     upstream_authorities: Path | None = Field(
         None, description="certificates (PEM) of a private CA of upstreams"
     )
+    register_url: str | None = Field(
+        None,
+        pattern=r"^(unix:.+|https?://[^/\s]+(/\S*)?)$",
+        description="the register that says whether facts about a person are true",
+    )
+    register_key_file: Path = Field(
+        Path("var/keys/connectors/demo-department.key"),
+        description="the key that the register knows us by",
+    )
+    closing_days: int = Field(
+        15, ge=0, le=60, description="how long somebody may think better of closing his account"
+    )
 
     @field_validator("portal_url")
     @classmethod

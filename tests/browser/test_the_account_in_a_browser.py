@@ -8,7 +8,10 @@ from playwright.async_api import Browser
 from tests.support.onebox import Onebox
 from tests.support.visitor import DESKTOP, NARROW, PHONE, Visitor
 
-PAGES = {"overview": "/identity/account"}
+_ROOT = "/identity/account"
+PAGES = {"overview": _ROOT} | {
+    name: f"{_ROOT}/{name}" for name in ("level", "delegations", "family", "organisations")
+}
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, NARROW], ids=["desktop", "phone", "320 px"])

@@ -27,6 +27,7 @@ HEALTH = "11990100MB278278XC"
 # Offices: the role, what a token of it may do, and whose office it is.
 OFFICES = {
     "approver": ("approver", "cases.handle cases.read", POLICE),
+    "clerk": ("clerk", "cases.handle cases.read", POLICE),
     "editor": ("coordinator", "catalogue.manage catalogue.read", COORDINATION),
     "data_officer": ("data_officer", "exchange.manage exchange.query", HEALTH),
     "security": ("security_administrator", "staff identity.manage", COORDINATION),

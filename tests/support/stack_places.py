@@ -156,12 +156,16 @@ class Places:
             "WHERE revoked_at IS NULL) AND id <> $1",
             self.sender.people.id_of(REPRESENTATIVE),
         )
-        until = datetime.now(UTC) + timedelta(days=30)
         return {
             "organisation": mine[0]["id"],
             "agent": agent["id"],
-            "valid_until": until.isoformat(timespec="seconds"),
+            "valid_until": self.soon(),
         }
+
+    def soon(self) -> str:
+        """In thirty days."""
+        until = datetime.now(UTC) + timedelta(days=30)
+        return until.isoformat(timespec="seconds")
 
     def office(self) -> str:
         """The path of an office of the region whose holder nobody can log in as."""

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from tests.support.journey import birth_form
 from tests.support.stack_load import CASES, ITEMS, Act
+from tests.support.stack_people import APPLICANT
 from tests.support.stack_places import (
     ACTS,
     DELEGATIONS,
@@ -16,6 +17,10 @@ from tests.support.stack_places import (
 )
 from tests.support.stack_posts_staff import staff_posts
 
+_WINDOW = "/api/identity/v1/window"
+_PAPER = {"evidence": "hall-1/2026-000017"}
+_DAUGHTER = {"name": "周敏", "id_number": "99010219711103086X"}
+_CHILD = {"name": "王一诺", "id_number": "990102201605200039"}
 _WHY = {"why": "the department has mended its record"}
 
 Row = Callable[[Places], Act]
@@ -106,12 +111,34 @@ ROWS: dict[str, Row] = {
         f"{DELEGATIONS}/{_delegated(at)}/revoke", None, "representative"
     ),
     **staff_posts(),
+    "identity /v1/me/delegations/{delegation}/accept": lambda at: Act(
+        f"{DELEGATIONS}/{_offered(at)}/accept", None, "applicant"
+    ),
+    "identity /v1/window/proofs": lambda _: Act(
+        f"{_WINDOW}/proofs", {"account": "zhoumin", **_DAUGHTER, **_PAPER}, "clerk", 201
+    ),
+    "identity /v1/window/guardianships": lambda _: Act(
+        f"{_WINDOW}/guardianships", {"guardian": "wanghaitao", **_CHILD, **_PAPER}, "clerk", 201
+    ),
+    "identity /v1/window/entrustments": lambda at: Act(
+        f"{_WINDOW}/entrustments",
+        {"person": "wuguilan", "agent": "zhoumin", "valid_until": at.soon(), **_PAPER},
+        "clerk",
+        201,
+    ),
     **_letters("cases"),
     **_letters("catalogue"),
     **_letters("exchange"),
     **_letters("identity"),
     **_letters("traces"),
 }
+
+
+def _offered(at: Places) -> str:
+    """An offer to the applicant."""
+    wish = at.delegation() | {"agent": at.sender.people.id_of(APPLICANT)}
+    given: str = at.done(DELEGATIONS, wish, "representative", 201)["id"]
+    return given
 
 
 def _delegated(at: Places) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, Header, HTTPException, Request
 from pydantic import BaseModel, Field
 
+from deploy.demo.department.checks import Check, answer
 from deploy.demo.department.registers import Register, read
 from deploy.demo.department.settings import Settings
 from shared.crypto.secretfile import create_secret, read_secret
@@ -30,6 +31,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.down_file = settings.down_file
     app.get("/registers")(list_registers)
     app.post("/registers/{code}/lookup")(look_up)
+    app.post("/checks")(check)
     return app
 
 
@@ -66,3 +68,8 @@ async def look_up(code: str, asked: Lookup, registers: Registers) -> dict[str, A
         raise HTTPException(404, f"there is no register {code}")
     record = registers[code].find(asked.key, asked.fields)
     return {"record": record, "as_of": datetime.now(UTC).isoformat(timespec="seconds")}
+
+
+async def check(asked: Check, registers: Registers) -> dict[str, Any]:
+    """Whether facts about a person are true."""
+    return answer(registers, asked)

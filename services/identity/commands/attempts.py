@@ -10,6 +10,7 @@ from services.identity.domain.throttle import (
     ADDRESS,
     CODES_FROM_ONE,
     CODES_TO_ONE,
+    PROOFS,
     SECOND,
     SIGN_UPS,
     Allowance,
@@ -73,6 +74,10 @@ class Attempts:
     def of_sign_up(self, address: str) -> Counters:
         """Accounts are opened only so often from one address."""
         return {f"signup:{self._people.fingerprint(address)}": SIGN_UPS}
+
+    def of_proofs(self, person: str) -> Counters:
+        """A person asks a register, or for a code, only so often: facts are not to be guessed."""
+        return {f"proof:{self._people.fingerprint(person)}": PROOFS}
 
     async def admit(self, counters: Counters) -> None:
         """Count one attempt, or Wait: so guesses in parallel count as well."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.provider import Provider
 from services.identity.domain import contacts
-from services.identity.domain.delegations import Delegation
+from services.identity.domain.delegations import Delegation, Principal
 from services.identity.domain.numbers import credit_code, identity_number
 from services.identity.domain.staff import DEACTIVATED, Duties
 from services.identity.domain.systems import Place
@@ -60,7 +60,7 @@ class DemoPeople:
             organisation = self.organisation_ids[entry["organisation"]]
             agent = self.person_ids[entry["agent"]]
             held = await delegations.held_by(self._tx, agent, self._now)
-            if all(one.organisation != organisation for one in held):
+            if all(one.principal.id != organisation for one in held):
                 await self._add_delegation(entry, organisation, agent)
 
     async def staff(self, entries: Entries) -> None:
@@ -115,5 +115,14 @@ class DemoPeople:
         until = datetime.combine(
             date.fromisoformat(entry["until"]), _DAY_ENDS, ZoneInfo(self._zone)
         )
-        given = Delegation(new_id("dlg"), "agent", organisation, agent, items, self._now, until)
+        given = Delegation(
+            id=new_id("dlg"),
+            basis="agent",
+            principal=Principal("org", organisation),
+            agent=agent,
+            items=items,
+            valid_from=self._now,
+            valid_until=until,
+            accepted_at=self._now,
+        )
         await self._provider.delegations.record(self._tx, given, by=_ACTOR)

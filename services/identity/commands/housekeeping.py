@@ -8,6 +8,7 @@ from services.identity.store import (
     grants,
     interactions,
     logins,
+    proofs,
     throttles,
     tokens,
     upstream_visits,
@@ -32,3 +33,4 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
         await devices.forget_devices(tx, moment - _DEVICE_KEPT)
         await upstream_visits.forget_visits(tx, moment)
         await throttles.forget_failures(tx, moment)
+        await proofs.forget_confirmations(tx, moment)

@@ -175,8 +175,8 @@ class TokenWriter:
 def on_behalf_of(delegation: Delegation) -> dict[str, Any]:
     """The claim that names for whom, and on which authority."""
     claim: dict[str, Any] = {
-        "type": "org",
-        "id": delegation.organisation,
+        "type": delegation.principal.type,
+        "id": delegation.principal.id,
         "delegation": delegation.id,
     }
     if delegation.items is not None:

@@ -4,7 +4,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.records import Records
-from services.identity.domain.delegations import Delegation
+from services.identity.domain.delegations import Delegation, Principal
 from services.identity.events import OrganisationRegistered
 from services.identity.store import organisations
 from shared.clock import now
@@ -33,7 +33,14 @@ class Organisations:
         facts = {"code": code, "legal_representative": representative}
         await self._records.prove(tx, "register_organisation", organisation, by, facts)
         by_law = Delegation(
-            new_id("dlg"), "legal_representative", organisation, representative, None, moment, None
+            id=new_id("dlg"),
+            basis="legal_representative",
+            principal=Principal("org", organisation),
+            agent=representative,
+            items=None,
+            valid_from=moment,
+            valid_until=None,
+            accepted_at=moment,
         )
         await self._delegations.record(tx, by_law, by=by)
         return organisation

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from services.identity.clients.messages import Messages, open_messages
+from services.identity.clients.register import open_register
+from services.identity.commands.agents import Agents
 from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
@@ -13,6 +15,7 @@ from services.identity.commands.deputations import Deputations
 from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.expiry import Expiry
+from services.identity.commands.family import Family
 from services.identity.commands.federation.federation import Federation, federate, open_stores
 from services.identity.commands.issuing import Issuer
 from services.identity.commands.known_clients import KnownClients
@@ -25,6 +28,7 @@ from services.identity.commands.organisations import Organisations
 from services.identity.commands.passkeys import Passkeys
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
+from services.identity.commands.proofing import Proofing
 from services.identity.commands.proofs import Nonces
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
@@ -85,6 +89,9 @@ class Provider:
     registration: Registration
     register_person: RegisterPerson
     delegations: Delegations
+    agents: Agents
+    family: Family
+    proofing: Proofing
     offices: Offices
     roles: RoleBook
     deputations: Deputations
@@ -107,13 +114,14 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     deputies, residents = Deputations(records), Secondments(records)
     offices = Offices(records, deputies, residents)
     passwords, rules = Passwords(), NewPasswords(settings.breached_passwords)
+    messages = open_messages(settings, runtime.outside)
+    register = open_register(settings, runtime.outside)
     attempts = Attempts(db, people)
     used_once = UsedOnce(db)
     federated = open_stores(db, people, records, lambda: runtime.keyring)
     begin, tickets = BeginLogin(records, federated.linking), Tickets(derived, used_once)
     factors = SecondFactors(db, CodeApps(lambda: runtime.keyring), derived)
     entrance = Entrance(db, people, factors, attempts, begin, derived)
-    messages = open_messages(settings, runtime.outside)
     federation = federate(
         settings,
         db,
@@ -179,5 +187,27 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         deputations=deputies,
         secondments=residents,
         expiry=Expiry(db, offices, deputies, residents),
+        agents=Agents(db, people, attempts),
+        family=Family(
+            db,
+            people,
+            delegations,
+            records,
+            attempts,
+            derived,
+            register,
+            messages,
+            zone=settings.timezone,
+        ),
+        proofing=Proofing(
+            db,
+            people,
+            records,
+            attempts,
+            derived,
+            register,
+            messages,
+            zone=settings.timezone,
+        ),
         organisations=Organisations(records, delegations),
     )

@@ -27,6 +27,7 @@ class Allowance:
 # one address, so it has more failures free, and then waits longer.
 ACCOUNT = Allowance(free=5, longest=timedelta(seconds=30))
 ADDRESS = Allowance(free=50, longest=timedelta(minutes=15))
+PROOFS = Allowance(free=10, longest=timedelta(minutes=15))
 SIGN_UPS = Allowance(free=20, longest=timedelta(minutes=15))
 # Who is asked for a second proof knows the password: a guesser of six digits waits longer.
 SECOND = Allowance(free=5, longest=timedelta(minutes=15))

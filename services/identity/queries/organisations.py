@@ -1,5 +1,6 @@
 """Reading an organisation."""
 
+from services.identity.domain.delegations import Principal
 from services.identity.policy import OrganisationRecord, policy
 from services.identity.store import delegations, organisations
 from services.identity.store.organisations import Organisation
@@ -12,7 +13,9 @@ async def organisation_of(db: Database, subject: Subject, organisation: str) -> 
     """The organisation, if the policy lets this subject read it."""
     async with db.read() as connection:
         found = await organisations.find_organisation(connection, organisation)
-        given = await delegations.given_for(connection, organisation, now())
-    record = OrganisationRecord(organisation, frozenset(one.agent for one in given))
+        given = await delegations.given_for(connection, Principal("org", organisation), now())
+    record = OrganisationRecord(
+        organisation, frozenset(one.agent for one in given if one.active(now()))
+    )
     policy.check(subject, "read_organisation", record, "case")
     return found

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from services.identity.policy import PersonRecord, policy
+from services.identity.policy import PersonRecord, PrincipalRecord, policy
 from services.identity.store.people import SEALED, People, Person
 from shared.access import AccessLog
 from shared.auth import Subject
@@ -59,6 +59,20 @@ class PersonReads:
                 )
         async with self._db.read() as connection:
             return await self._people.find(connection, subject.sub)
+
+    async def principal(self, subject: Subject, item: str) -> Person | None:
+        """The family member for whom somebody acts now; he sees who read him, and for what."""
+        behalf = subject.on_behalf_of
+        person = behalf.id if behalf is not None else ""
+        decision = policy.check(subject, "read_principal", PrincipalRecord(person, item), "prefill")
+        basis = f"{decision.basis}：填写事项 {item} 的申请表"
+        async with self._db.write() as tx:
+            found = await self._people.find(tx, person)
+            if found is not None:
+                await self._access.record(
+                    tx, subject, person, fields=SEALED, purpose="prefill", basis=basis
+                )
+        return found
 
 
 def plain(person: Person) -> dict[str, str | None]:

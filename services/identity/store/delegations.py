@@ -1,9 +1,10 @@
-"""Who may act for which organisation."""
+"""Who may act for whom."""
 
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     Integer,
@@ -12,14 +13,16 @@ from sqlalchemy import (
     String,
     Table,
     insert,
+    or_,
     select,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.domain.delegations import Delegation
+from services.identity.domain.delegations import Delegation, Principal
 from services.identity.store.metadata import metadata
 from services.identity.store.organisations import organisations
+from services.identity.store.people import people
 from shared.db import Document, Key, UTCDateTime
 
 delegations = Table(
@@ -27,13 +30,17 @@ delegations = Table(
     metadata,
     Column("id", Key(40), primary_key=True),
     Column("basis", String(32), nullable=False),
-    Column("organisation", Key(40), ForeignKey("organisations.id"), nullable=False, index=True),
+    Column("organisation", Key(40), ForeignKey("organisations.id"), index=True),
+    Column("person", Key(40), ForeignKey("people.id"), index=True),
     Column("agent", Key(40), ForeignKey("people.id"), nullable=False, index=True),
     Column("items", Document()),
     Column("valid_from", UTCDateTime, nullable=False),
     Column("valid_until", UTCDateTime),
+    Column("may_delegate", Boolean, nullable=False),
+    Column("under", Key(40), index=True),
     Column("granted_by", Key(40), nullable=False),
     Column("granted_at", UTCDateTime, nullable=False),
+    Column("accepted_at", UTCDateTime),
     Column("revoked_by", Key(40)),
     Column("revoked_at", UTCDateTime),
     Column("sequence", Integer, nullable=False),
@@ -44,17 +51,22 @@ async def add_delegation(
     tx: AsyncConnection, delegation: Delegation, *, by: str, at: datetime
 ) -> None:
     """Store a new delegation."""
+    principal = delegation.principal
     await tx.execute(
         insert(delegations).values(
             id=delegation.id,
             basis=delegation.basis,
-            organisation=delegation.organisation,
+            organisation=principal.id if principal.type == "org" else None,
+            person=principal.id if principal.type == "person" else None,
             agent=delegation.agent,
             items=None if delegation.items is None else sorted(delegation.items),
             valid_from=delegation.valid_from,
             valid_until=delegation.valid_until,
+            may_delegate=delegation.may_delegate,
+            under=delegation.under,
             granted_by=by,
             granted_at=at,
+            accepted_at=delegation.accepted_at,
             sequence=0,
         )
     )
@@ -73,6 +85,12 @@ async def lock_delegation(tx: AsyncConnection, id_: str) -> Delegation | None:
     return None if row is None else _read(row)
 
 
+async def accept_delegation(tx: AsyncConnection, id_: str, at: datetime) -> None:
+    """Store that the agent accepted it."""
+    accepted = update(delegations).where(delegations.c.id == id_)
+    await tx.execute(accepted.values(accepted_at=at))
+
+
 async def close_delegation(
     tx: AsyncConnection,
     id_: str,
@@ -87,54 +105,84 @@ async def close_delegation(
 
 async def held_by(connection: AsyncConnection, person: str, now: datetime) -> list[Delegation]:
     """The active authorities of a person, oldest first."""
-    return await _active(connection, _standing().where(delegations.c.agent == person), now)
+    found = await _standing(connection, delegations.c.agent == person)
+    return [one for one in found if one.active(now)]
+
+
+async def offered_to(connection: AsyncConnection, person: str, now: datetime) -> list[Delegation]:
+    """What a person was offered and has not accepted yet."""
+    found = await _standing(
+        connection, delegations.c.agent == person, delegations.c.accepted_at.is_(None)
+    )
+    return [one for one in found if not one.ended(now)]
 
 
 async def given_for(
-    connection: AsyncConnection, organisation: str, now: datetime
+    connection: AsyncConnection, principal: Principal, now: datetime
 ) -> list[Delegation]:
-    """Who may act for this organisation now."""
-    chosen = _standing().where(delegations.c.organisation == organisation)
-    return await _active(connection, chosen, now)
+    """Who may act for this principal now, and who was asked to."""
+    column = delegations.c.organisation if principal.type == "org" else delegations.c.person
+    found = await _standing(connection, column == principal.id)
+    return [one for one in found if not one.ended(now)]
 
 
-async def representation(
-    connection: AsyncConnection, person: str, organisation: str, now: datetime
+async def given_under(connection: AsyncConnection, id_: str, now: datetime) -> list[Delegation]:
+    """What an agent gave on by his own authority."""
+    found = await _standing(connection, delegations.c.under == id_)
+    return [one for one in found if not one.ended(now)]
+
+
+async def granting(
+    connection: AsyncConnection, person: str, principal: Principal, now: datetime
 ) -> Delegation | None:
-    """The authority by which a person represents the whole organisation by law."""
-    chosen = _standing().where(
-        delegations.c.agent == person,
-        delegations.c.organisation == organisation,
-        delegations.c.basis == "legal_representative",
-    )
-    found = await _active(connection, chosen, now)
-    return found[0] if found else None
+    """The authority by which a person may name agents of a principal, that by law first."""
+    held = await held_by(connection, person, now)
+    able = [one for one in held if one.principal == principal and one.grants]
+    return min(able, key=lambda one: one.basis != "legal_representative", default=None)
 
 
-def _standing() -> Select[Any]:
+async def ever_of(connection: AsyncConnection, person: str) -> list[Delegation]:
+    """Every delegation that a person gave or held, for the copy of his data."""
+    theirs = or_(delegations.c.agent == person, delegations.c.person == person)
+    query = select(delegations).where(theirs).order_by(delegations.c.id)
+    return [_read(row) for row in await connection.execute(query)]
+
+
+async def _standing(connection: AsyncConnection, *conditions: Any) -> list[Delegation]:
+    """Not revoked, and whom it is for still exists."""
+    found = await connection.execute(_of_the_living().where(*conditions))
+    return [_read(row) for row in found]
+
+
+def _of_the_living() -> Select[Any]:
     return (
         select(delegations)
-        .join(organisations, organisations.c.id == delegations.c.organisation)
-        .where(delegations.c.revoked_at.is_(None), organisations.c.status == "active")
+        .outerjoin(organisations, organisations.c.id == delegations.c.organisation)
+        .outerjoin(people, people.c.id == delegations.c.person)
+        .where(
+            delegations.c.revoked_at.is_(None),
+            or_(organisations.c.status == "active", people.c.status == "active"),
+        )
         .order_by(delegations.c.id)
     )
 
 
-async def _active(
-    connection: AsyncConnection, query: Select[Any], now: datetime
-) -> list[Delegation]:
-    found = [_read(row) for row in await connection.execute(query)]
-    return [one for one in found if one.active(now)]
-
-
 def _read(row: Row[Any]) -> Delegation:
+    principal = (
+        Principal("person", row.person)
+        if row.organisation is None
+        else Principal("org", row.organisation)
+    )
     return Delegation(
         id=row.id,
         basis=row.basis,
-        organisation=row.organisation,
+        principal=principal,
         agent=row.agent,
         items=None if row.items is None else frozenset(row.items),
         valid_from=row.valid_from,
         valid_until=row.valid_until,
+        accepted_at=row.accepted_at,
+        may_delegate=row.may_delegate,
+        under=row.under,
         revoked_at=row.revoked_at,
     )

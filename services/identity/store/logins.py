@@ -10,6 +10,7 @@ from sqlalchemy import (
     Row,
     String,
     Table,
+    case,
     delete,
     insert,
     select,
@@ -90,6 +91,13 @@ async def latest_logins(connection: AsyncConnection, person: str, limit: int) ->
     query = select(logins).where(logins.c.person == person)
     found = await connection.execute(query.order_by(logins.c.auth_time.desc()).limit(limit))
     return [_read(row) for row in found]
+
+
+async def raise_levels(tx: AsyncConnection, person: str, level: int) -> None:
+    """The open logins of a person claim his new level, each as far as its assurance carries."""
+    reached = case((logins.c.assurance < level, logins.c.assurance), else_=level)
+    raised = update(logins).where(logins.c.person == person, logins.c.ended_at.is_(None))
+    await tx.execute(raised.values(level=reached))
 
 
 async def forget_logins(tx: AsyncConnection, before: datetime) -> None:

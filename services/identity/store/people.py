@@ -135,6 +135,14 @@ class People:
             )
         )
 
+    async def prove(self, tx: AsyncConnection, person: str, **plain: str | None) -> None:
+        """Store fields that are proved: from now on the person is found by them."""
+        await tx.execute(
+            update(people)
+            .where(people.c.id == person)
+            .values(version=people.c.version + 1, **self._sealed(person, plain))
+        )
+
     async def find(self, connection: AsyncConnection, person: str) -> Person | None:
         """The person with this id."""
         return await self._one(connection, people.c.id == person)
@@ -203,6 +211,12 @@ async def set_password(tx: AsyncConnection, person: str, hashed: str, at: dateti
     done = await tx.execute(update(passwords).where(passwords.c.person == person).values(values))
     if not done.rowcount:
         await tx.execute(insert(passwords).values(person=person, **values))
+
+
+async def raise_level(tx: AsyncConnection, person: str, level: int, at: datetime) -> None:
+    """Store a higher real-name level."""
+    raised = update(people).where(people.c.id == person)
+    await tx.execute(raised.values(level=level, changed_at=at))
 
 
 async def is_active(connection: AsyncConnection, person: str) -> bool:

@@ -17,6 +17,10 @@ class Identity(Service):
         params = {"purpose": "prefill", "item": item}
         return await self.ask("GET", "/me", token=token, params=params)
 
+    async def principal_for_form(self, token: str, item: str) -> Json:
+        """The child or elder for whom the person acts, to fill in the form of an item."""
+        return await self.ask("GET", "/me/principal", token=token, params={"item": item})
+
     async def access_log(self, token: str, cursor: str | None, language: str) -> Json:
         """Who read what of the person."""
         params = {"cursor": cursor, "limit": 50}

@@ -64,6 +64,8 @@ class Prefill:
             return
         try:
             me = await self._identity.for_form(token, item)
+            if (me.get("acting_for") or {}).get("type") == "person":
+                me = await self._identity.principal_for_form(token, item)
         except Trouble:
             known.down.append(IDENTITY)
             known.silent(wanted, IDENTITY, "source_unavailable")

@@ -161,6 +161,11 @@ async def test_an_agent_is_named_and_revoked_at_once(
     assert again.json() == made.json()
     delegation = made.json()["id"]
     agent = Browser(world)
+    theirs = await _as(Browser(world), "citizen")
+    listed = (await api.get("/v1/me/delegations", headers=theirs)).json()
+    assert [one["id"] for one in listed["offered"]] == [delegation]
+    accepted = await api.post(f"/v1/me/delegations/{delegation}/accept", headers=theirs)
+    assert accepted.json()["accepted_at"] is not None
     assert delegation in (await agent.log_in("citizen")).text
     ended = await api.post(f"/v1/me/delegations/{delegation}/revoke", headers=headers)
     assert ended.json()["revoked_at"]

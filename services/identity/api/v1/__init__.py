@@ -11,6 +11,7 @@ from services.identity.api.v1.secondments import router as secondments
 from services.identity.api.v1.staff import router as staff
 from services.identity.api.v1.staff_acts import router as staff_acts
 from services.identity.api.v1.upstreams import router as upstreams
+from services.identity.api.v1.window import router as window
 
 routers = (
     me,
@@ -24,6 +25,7 @@ routers = (
     roles,
     evidence,
     upstreams,
+    window,
 )
 
 __all__ = ["routers"]

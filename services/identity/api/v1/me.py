@@ -28,6 +28,26 @@ class OrganisationOut(BaseModel):
     name: str
 
 
+class ActedForOut(BaseModel):
+    """An organisation by its public register entry, or a person by his name."""
+
+    type: Literal["person", "org"]
+    id: str
+    code: str = Field(description="empty for a person")
+    name: str
+
+
+class FamilyOut(BaseModel):
+    """An authority to act for a child or a relative."""
+
+    delegation: str
+    basis: str = Field(description="guardian or relative")
+    person: str
+    name: str
+    items: list[str] | None = Field(description="codes of items; null means every item")
+    valid_until: datetime | None
+
+
 class ActingOut(BaseModel):
     """An authority to act for an organisation."""
 
@@ -48,8 +68,20 @@ class MeOut(BaseModel):
     phone: str | None
     email: str | None
     level: int
-    acting_for: OrganisationOut | None = Field(description="for whom this token acts")
-    may_act_for: list[ActingOut]
+    acting_for: ActedForOut | None = Field(description="for whom this token acts")
+    may_act_for: list[ActingOut] = Field(description="organisations")
+    family: list[FamilyOut] = Field(description="children and relatives for whom he may act")
+
+
+class PrincipalOut(BaseModel):
+    """A family member for whom somebody acts."""
+
+    id: str
+    name: str | None
+    id_number: str | None
+    phone: str | None
+    email: str | None
+    level: int
 
 
 class AccessOut(BaseModel):
@@ -92,12 +124,29 @@ async def read_me(
         id=person.id,
         login_name=person.login_name,
         level=person.level,
-        acting_for=next(
-            (_organisation(one) for one in found.organisations if _is_now(one, subject)), None
-        ),
+        acting_for=next((_acted_for(one) for one in found.all if _is_now(one, subject)), None),
         may_act_for=[_acting(one) for one in found.organisations],
+        family=[_family(one) for one in found.family],
         **fields,
     )
+
+
+@router.get("/principal", response_model=PrincipalOut)
+async def read_principal(
+    request: Request,
+    subject: Myself,
+    item: Annotated[str, Query(pattern=_ITEM_CODE, description="whose form is filled")],
+) -> PrincipalOut:
+    """The family member for whom this token acts, with whole numbers, for the form of an item.
+
+    He sees this read in his own access log.
+    """
+    provider, runtime = provider_of(request), runtime_of(request)
+    reads = PersonReads(provider.db, provider.people, runtime.access)
+    found = await reads.principal(subject, item)
+    if found is None:
+        raise NotFound("There is no such person.")
+    return PrincipalOut(id=found.id, level=found.level, **plain(found))
 
 
 @router.get("/access-log", response_model=Page[AccessOut])
@@ -121,16 +170,33 @@ def _is_now(choice: Choice, subject: Subject) -> bool:
     return now is not None and choice.delegation.id == now.delegation
 
 
-def _organisation(choice: Choice) -> OrganisationOut:
-    return OrganisationOut(id=choice.delegation.organisation, code=choice.code, name=choice.name)
+def _acted_for(choice: Choice) -> ActedForOut:
+    principal = choice.delegation.principal
+    return ActedForOut(
+        type=principal.type, id=principal.id, code=choice.code or "", name=choice.name
+    )
+
+
+def _family(choice: Choice) -> FamilyOut:
+    held = choice.delegation
+    return FamilyOut(
+        delegation=held.id,
+        basis=held.basis,
+        person=held.principal.id,
+        name=choice.name,
+        items=None if held.items is None else sorted(held.items),
+        valid_until=held.valid_until,
+    )
 
 
 def _acting(choice: Choice) -> ActingOut:
     held = choice.delegation
     return ActingOut(
         delegation=held.id,
-        basis=held.basis,
-        organisation=_organisation(choice),
+        basis="agent" if held.basis == "agent" else "legal_representative",
+        organisation=OrganisationOut(
+            id=held.principal.id, code=choice.code or "", name=choice.name
+        ),
         items=None if held.items is None else sorted(held.items),
         valid_until=held.valid_until,
     )

@@ -29,6 +29,13 @@ TEMPLATES: dict[str, Template] = {
         N_("{site}：验证码"),
         N_("【{site}】验证码 {code}，{minutes} 分钟内有效。请勿告诉任何人，工作人员不会向您索要。"),
     ),
+    "consent_code": Template(
+        N_("{site}：代办确认"),
+        N_(
+            "【{site}】{who}申请代您办事。同意的，把验证码 {code} 告诉他；"
+            "不认识的，不要告诉任何人，也可以在“我的账户”里拒绝。"
+        ),
+    ),
     "security_notice": Template(
         _SECURITY,
         N_("【{site}】{what}（{when}）。不是您本人操作的，请立即登录修改密码，或打 12345。"),

@@ -70,7 +70,13 @@ def account_form(request: Request, account: Account, purpose: str, subject: str 
 
 
 def account_page(
-    request: Request, account: Account, template: str, *, here: str, **values: Any
+    request: Request,
+    account: Account,
+    template: str,
+    *,
+    here: str,
+    status: int = 200,
+    **values: Any,
 ) -> Response:
     """A page of the account inside its navigation; `here` is the name of its section."""
     provider, _ = provider_of(request), translator(request)
@@ -78,6 +84,7 @@ def account_page(
     return page(
         request,
         f"account/{template}",
+        status=status,
         account=account,
         root=root,
         here=here,

@@ -1,6 +1,22 @@
 """The navigation of the account, in its order; a new page is added here."""
 
-from services.identity.pages.account import overview, security, upstreams
+from services.identity.pages.account import (
+    delegations,
+    family,
+    level,
+    organisations,
+    overview,
+    security,
+    upstreams,
+)
 from services.identity.pages.account.section import Section
 
-SECTIONS: tuple[Section, ...] = (overview.SECTION, security.SECTION, upstreams.SECTION)
+SECTIONS: tuple[Section, ...] = (
+    overview.SECTION,
+    level.SECTION,
+    delegations.SECTION,
+    family.SECTION,
+    organisations.SECTION,
+    security.SECTION,
+    upstreams.SECTION,
+)
