@@ -10,6 +10,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 
 from services.identity.app import MIGRATIONS, create_app
+from services.identity.commands.import_staff import Report, import_staff, new_accounts
 from services.identity.commands.operating import (
     NewSystem,
     appoint_staff,
@@ -20,6 +21,7 @@ from services.identity.commands.platform_clients import NAMES, ensure_platform_c
 from services.identity.commands.provider import Provider
 from services.identity.commands.secrets import new_secret
 from services.identity.commands.seed import Plan, seed
+from services.identity.commands.staff_table import Row, keep_passwords, read_table
 from services.identity.domain.errors import RuleBroken
 from services.identity.domain.oauth import OAuthError
 from services.identity.domain.roles import known_roles
@@ -137,6 +139,34 @@ def appoint(
     typer.echo(f"{'已任命 (appointed)' if new else '已是如此 (nothing new)'}：{office}")
 
 
+@cli.command("import-staff")
+def import_table(
+    file: Annotated[Path, typer.Argument(help="CSV or Excel, one office a line")],
+    sheet: Annotated[str | None, typer.Option(help="of an Excel file, else the first")] = None,
+    passwords: Annotated[
+        Path | None, typer.Option(help="a new file for the first passwords of new accounts")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="only say what would happen")] = False,
+) -> None:
+    """Appoint everybody of a table, with accounts where they have none; all or nothing."""
+    rows = _rows(file, sheet)
+
+    async def bring_in(provider: Provider) -> Report:
+        hashes: dict[str, str] = {}
+        if passwords is not None and not dry_run:
+            first = {name: new_secret()[:16] for name in await new_accounts(provider, rows)}
+            keep_passwords(passwords, first)
+            hashes = {name: await provider.passwords.hash(one) for name, one in first.items()}
+        return await import_staff(provider, rows, by=operator(), dry_run=dry_run, hashes=hashes)
+
+    report = _run(bring_in)
+    typer.echo(str(report))
+    if report.flaws:
+        raise Refused("没有导入任何一行", "nothing was imported: mend these lines")
+    if dry_run:
+        typer.echo("只是预演，没有改动 (a dry run: nothing changed)")
+
+
 @cli.command("register-organisation")
 def register_an_organisation(
     name: Annotated[str, typer.Argument(help="the name on its licence")],
@@ -180,6 +210,13 @@ def seed_demo(
     _run(make)
     for one in listed["people"]:
         typer.echo(f"{one['key']:<24}{one['username']:<20}{passwords[one['key']]}")
+
+
+def _rows(file: Path, sheet: str | None) -> list[Row]:
+    try:
+        return read_table(file, sheet)
+    except RuleBroken as broken:
+        raise Refused(broken.zh, broken.en) from None
 
 
 def _platform_keys(provider: Provider, folders: Sequence[Path] = ()) -> dict[str, dict[str, Any]]:

@@ -31,7 +31,7 @@ OFFICES = {
     "editor": ("coordinator", "catalogue.manage catalogue.read", COORDINATION),
     "data_officer": ("data_officer", "exchange.manage exchange.query", HEALTH),
     "security": ("security_administrator", "staff identity.manage", COORDINATION),
-    "personnel": ("system_administrator", "staff", COORDINATION),
+    "personnel": ("system_administrator", "staff identity.self", COORDINATION),
     "operator": ("system_administrator", "ops.read ops.manage", COORDINATION),
 }
 APPLICANT, REPRESENTATIVE = "zhangruoxi", "chenguodong"
