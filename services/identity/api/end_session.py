@@ -32,7 +32,9 @@ async def end_session(request: Request) -> Response:
         return _ask(provider, asked, parameters)
     if login is not None:
         await provider.log_out(login)
-    answer = RedirectResponse(asked.location or f"{provider.settings.issuer}/logged-out", 303)
+    location = asked.location or f"{provider.settings.issuer}/logged-out"
+    onward = await provider.federation.leaving.onward(login, location)
+    answer = RedirectResponse(onward or location, 303)
     answer.headers["Cache-Control"] = "no-store"
     answer.delete_cookie(
         cookie,

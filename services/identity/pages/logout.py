@@ -31,9 +31,17 @@ async def log_out(request: Request) -> Response:
     login = await login_of(request)
     if login is not None:
         await provider.log_out(login)
-    answer = redirect(asked.location or f"{provider.settings.issuer}/logged-out")
+    location = asked.location or f"{provider.settings.issuer}/logged-out"
+    onward = await provider.federation.leaving.onward(login, location)
+    answer = redirect(location) if onward is None else _leaving(request, onward)
     set_cookie(answer, provider.settings, "login", "", life=0)
     return answer
+
+
+def _leaving(request: Request, onward: str) -> Response:
+    """A page that goes on by itself: a form may not be redirected to where nobody named."""
+    headers = {"Refresh": f"0; url={onward}"}
+    return page(request, "leaving.html", headers=headers, onward=onward)
 
 
 async def show_logged_out(request: Request) -> Response:

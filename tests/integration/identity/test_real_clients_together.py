@@ -1,5 +1,6 @@
 """Apache's mod_auth_openidc and npm's openid-client log people in: once for both, out of both."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -65,6 +66,7 @@ def _apache(identity: Served, base: str, **options: str) -> Iterator[None]:
             "client_name": "Apache",
             "redirect_uris": [f"{base}/closed/back"],
             "post_logout_redirect_uris": [f"{base}/open.html"],
+            "backchannel_logout_uri": f"{base}/closed/back?logout=backchannel",
         },
         headers={"Authorization": f"Bearer {identity.world.registration_token}"},
     )
@@ -133,6 +135,28 @@ def test_who_is_logged_in_at_one_is_logged_in_at_the_other(
     arrived = person.open(f"{site}/login")
     assert arrived.url == f"{site}/me", arrived.text
     assert arrived.json()["sub"] == person.open(f"{door}/closed/page.html").headers["person"]
+
+
+def test_who_logs_out_at_one_is_out_at_the_other(
+    party: Callable[..., str], door: str, person: Person
+) -> None:
+    """By back-channel logout: neither of them sees the browser."""
+    site = party("told")
+    person.log_in(f"{site}/login")
+    assert person.open(f"{door}/closed/page.html").text == "behind the door"
+    person.open(f"{site}/logout")
+    _until(lambda: 'name="password"' in person.open(f"{door}/closed/page.html").text)
+    person.log_in(f"{door}/closed/page.html")
+    assert person.open(f"{site}/login").url == f"{site}/me"
+    person.open(f"{door}/closed/back?logout={door}/open.html")
+    _until(lambda: person.open(f"{site}/me").status_code == 401)
+
+
+def _until(true: Callable[[], bool]) -> None:
+    until = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < until, "the other client was not told of the logout"
+        time.sleep(0.05)
 
 
 def test_after_logging_out_at_one_the_next_login_asks(

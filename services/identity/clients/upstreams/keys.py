@@ -32,7 +32,7 @@ class KeySets:
 
     def __init__(self, fetching: Fetching, clock: Callable[[], float]) -> None:
         self._fetching = fetching
-        self._clock = clock
+        self.clock = clock
         self._known: dict[str, tuple[list[Key], float]] = {}
         self._locks: dict[str, asyncio.Lock] = {}
 
@@ -61,7 +61,7 @@ class KeySets:
     async def _key(self, jwks_uri: str, kid: object, kind: Kind, alg: str) -> Key:
         async with self._locks.setdefault(jwks_uri, asyncio.Lock()):
             keys, at = self._known.get(jwks_uri, ([], float("-inf")))
-            age = self._clock() - at
+            age = self.clock() - at
             fitting = _fitting(keys, kid, kind, alg)
             if (fitting is None and age >= _BETWEEN_SECONDS) or age >= _MAX_AGE_SECONDS:
                 keys = await self._fetch(jwks_uri, keys)
@@ -77,7 +77,7 @@ class KeySets:
             if known:
                 return known
             raise Away(error.code if isinstance(error, Away) else "no_keys") from None
-        self._known[jwks_uri] = (found, self._clock())
+        self._known[jwks_uri] = (found, self.clock())
         return found
 
 

@@ -59,24 +59,26 @@ class Leaving:
                 await self._records.end_login(tx, login, person, why="upstream_logout", at=moment)
         return len(ended)
 
-    async def go_on(self, login: Login, location: str, browser: str) -> str:
-        """Where the browser goes after our logout: to the upstream's, and then to `location`."""
+    async def onward(self, login: Login | None, location: str) -> str | None:
+        """The upstream's logout, from which the browser comes back to go to `location`."""
+        if login is None:
+            return None
         async with self._db.read() as connection:
             origin = await self._visits.origin(connection, login.id)
         configured = await self._enabled(origin.upstream) if origin else None
         if origin is None or configured is None or not configured.upstream.logout:
-            return location
+            return None
         upstream = configured.upstream
         try:
             endpoint = (await self._providers.metadata(upstream.issuer)).end_session_endpoint
         except (Away, Distrusted):
-            return location  # who is logged out here must not be kept by whoever is away
+            return None  # who is logged out here must not be kept by whoever is away
         if endpoint is None:
-            return location
+            return None
         state = new_secret()
         visit = Visit(
             id=digest(state),
-            browser=digest(browser),
+            browser="",
             upstream=upstream.code,
             stage="leaving",
             back=location,
