@@ -16,7 +16,6 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _READ_HERE = frozenset(
     {
         b"authorization",
-        b"client-cert",
         b"connection",
         b"content-length",
         b"cookie",
@@ -31,7 +30,6 @@ _READ_HERE = frozenset(
 _FORGED_NAMES = frozenset(
     {
         b"baggage",
-        b"client-cert-chain",
         b"client-ip",
         b"expect",
         b"forwarded",

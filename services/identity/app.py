@@ -28,6 +28,7 @@ from shared.web import Work, every
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 _CLEANING_SECONDS = 60.0
+_SIEGE_SECONDS = 2.0
 _EXPIRY_SECONDS = 5.0
 _WATCH_SECONDS = 5.0
 
@@ -59,6 +60,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
                 _CLEANING_SECONDS, lambda: forget_what_ended(provider.db, settings.refresh_life)
             ),
             "expiry": every(_EXPIRY_SECONDS, provider.expiry),
+            "siege": every(_SIEGE_SECONDS, provider.siege.measure),
             "letting_go": let_go,
             **_logouts(runtime, provider),
         },

@@ -14,7 +14,6 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
-from services.identity.domain.clients import TLS_METHODS, AuthMethod
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, upstream
 
@@ -34,14 +33,13 @@ class Settings(ServiceSettings):
     refresh_grace_seconds: int = Field(
         2, ge=0, le=30, description="how long two tabs may use the same refresh token"
     )
-    any_certificate: bool = Field(
-        False,
-        description="whether the proxy at MTLS_BASE takes certificates that it did not verify",
-    )
     dpop_nonce: bool = Field(
         False, description="whether proofs of possession (DPoP) must carry a nonce of ours"
     )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
+    attack_failures: int = Field(
+        600, ge=0, description="failed logins a minute from which on work is asked for; 0: never"
+    )
     breached_passwords: FilePath | None = Field(
         None, description="sorted SHA-1 hashes of leaked passwords, one a line, upper case"
     )
@@ -125,22 +123,6 @@ class Settings(ServiceSettings):
     def refresh_life(self) -> timedelta:
         """How long a login's refresh tokens go on."""
         return timedelta(hours=self.refresh_hours)
-
-    @property
-    def mtls_issuer(self) -> str | None:
-        """Where clients with a certificate reach what lies below the issuer."""
-        return None if self.mtls_base is None else f"{self.mtls_base}/identity"
-
-    @property
-    def tls_methods(self) -> tuple[AuthMethod, ...]:
-        """How a certificate may prove a client; one that nobody verified tells no subject."""
-        if self.mtls_base is None:
-            return ()
-        return ("self_signed_tls_client_auth",) if self.any_certificate else TLS_METHODS
-
-    def at_issuer(self, endpoint: str) -> tuple[str, ...]:
-        """Every address of an endpoint."""
-        return tuple(f"{base}/{endpoint}" for base in (self.issuer, self.mtls_issuer) if base)
 
     @property
     def issuer_is_secure(self) -> bool:

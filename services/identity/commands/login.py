@@ -5,6 +5,7 @@ from services.identity.commands.begin import Arrival, before_known
 from services.identity.commands.entrance import Entered, Entrance, WrongCredentials
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.secrets import digest
+from services.identity.commands.siege import Siege
 from services.identity.domain.contacts import handle
 from services.identity.domain.ways import PASSWORD
 from services.identity.store import devices, people
@@ -13,6 +14,11 @@ from shared.clock import now
 from shared.db import Database
 
 _NOBODY = "psn_nobody"
+
+
+def bound_to(arrival: Arrival) -> tuple[str, str]:
+    """What the work of an attempt is bound to."""
+    return arrival.interaction or "", arrival.browser
 
 
 class LogIn:
@@ -25,20 +31,30 @@ class LogIn:
         passwords: Passwords,
         attempts: Attempts,
         entrance: Entrance,
+        siege: Siege,
     ) -> None:
         self._db = db
         self._attempts = attempts
         self._people = store
         self._passwords = passwords
         self._entrance = entrance
+        self._siege = siege
 
-    async def __call__(self, *, username: str, password: str, arrival: Arrival) -> Entered:
-        """A login, or the question for a second proof; raises WrongCredentials or Wait."""
+    async def __call__(
+        self, *, username: str, password: str, arrival: Arrival, work: tuple[str, str] = ("", "")
+    ) -> Entered:
+        """A login, or the question for a second proof; raises WrongCredentials, Wait, WorkNeeded.
+
+        `work`: a task of ours and its solution, looked at only while there is an attack.
+        """
         kind, value = handle(username)
         person, hashed, known_here = await self._account(kind, value, arrival)
         counters = self._counters(f"{kind}:{value}", arrival, known_here=known_here)
+        if not known_here:
+            await self._siege.admit(*work, *bound_to(arrival))
         await self._attempts.admit(counters)
         if not await self._passwords.matches(hashed, password) or person is None:
+            self._siege.failed()
             raise WrongCredentials
         renewed = await self._renewed(hashed, password)
         async with self._db.write() as tx:

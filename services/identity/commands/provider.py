@@ -38,6 +38,7 @@ from services.identity.commands.scans import Scans
 from services.identity.commands.second_factors import SecondFactors
 from services.identity.commands.secondments import Secondments
 from services.identity.commands.secrets import Derived
+from services.identity.commands.siege import Siege
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
 from services.identity.commands.tickets import Tickets
@@ -78,6 +79,7 @@ class Provider:
     second_factors: SecondFactors
     change_password: ChangePassword
     scans: Scans
+    siege: Siege
     log_out: LogOut
     authorize: Authorize
     nonces: Nonces
@@ -120,6 +122,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     used_once = UsedOnce(db)
     federated = open_stores(db, people, records, lambda: runtime.keyring)
     begin, tickets = BeginLogin(records, federated.linking), Tickets(derived, used_once)
+    siege = Siege(db, tickets, settings.attack_failures)
     factors = SecondFactors(db, CodeApps(lambda: runtime.keyring), derived)
     entrance = Entrance(db, people, factors, attempts, begin, derived)
     federation = federate(
@@ -149,7 +152,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         begin=begin,
         federation=federation,
         entrance=entrance,
-        log_in=LogIn(db, people, passwords, attempts, entrance),
+        log_in=LogIn(db, people, passwords, attempts, entrance, siege),
         codes=OneTimeCodes(db, derived, attempts, messages),
         passkeys=Passkeys(
             db,
@@ -162,6 +165,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         ),
         second_factors=factors,
         change_password=ChangePassword(db, people, passwords, rules, records, attempts),
+        siege=siege,
         scans=Scans(db, people, derived, begin),
         log_out=LogOut(db, records),
         authorize=Authorize(db, base),

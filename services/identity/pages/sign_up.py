@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from services.identity.commands.attempts import Wait
 from services.identity.commands.passwords import TooBusy
+from services.identity.commands.siege import WorkNeeded
 from services.identity.domain.errors import Invalid, RuleBroken
 from services.identity.pages.forms import Form
 from services.identity.pages.interactions import arrival_of, go_on, logged_in, waiting
@@ -45,7 +46,7 @@ async def sign_up(request: Request) -> Response:
             password=typed["password"],
             arrival=await arrival_of(request, interaction),
         )
-    except (Wait, TooBusy):
+    except (Wait, TooBusy, WorkNeeded):
         return go_on(request, interaction)  # the account is there: the login page says when
     return logged_in(request, interaction, begun)
 

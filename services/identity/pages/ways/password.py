@@ -5,6 +5,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from services.identity.commands.entrance import Entered, WrongCredentials
+from services.identity.domain.work import BITS, WAIT
 from services.identity.pages.interactions import arrival_of, logged_in, waiting
 from services.identity.pages.render import provider_of, translator
 from services.identity.pages.ways.troubles import TROUBLES, Trouble, trouble
@@ -30,7 +31,7 @@ async def log_in(request: Request) -> Response:
         empty = Trouble(_("请填写账号和密码。"))
         return await _form(request, interaction, username, empty)
     try:
-        entered = await _begin(request, interaction, username, password)
+        entered = await _begin(request, interaction, fields)
     except TROUBLES as error:
         wrong = trouble(error, _, _("账号或密码不正确。请检查后重试。"))
         return await _form(request, interaction, username, wrong)
@@ -52,15 +53,15 @@ async def use_passkey(request: Request) -> Response:
     return logged_in(request, interaction, begun)
 
 
-async def _begin(
-    request: Request, interaction: Interaction, username: str, password: str
-) -> Entered:
+async def _begin(request: Request, interaction: Interaction, fields: dict[str, str]) -> Entered:
+    username, password = fields["username"], fields["password"]
     if len(username) > _LONGEST_NAME or len(password) > _LONGEST_PASSWORD:
         raise WrongCredentials
     return await provider_of(request).log_in(
         username=username,
         password=password,
         arrival=await arrival_of(request, interaction),
+        work=(fields.get("task", ""), fields.get("work", "")),
     )
 
 
@@ -71,6 +72,8 @@ async def _form(
     wrong: Trouble | None = None,
 ) -> Response:
     form = way_form(request, interaction, "login")
+    provider = provider_of(request)
+    task = provider.siege.task(interaction.id, form.browser)
     return form.shown(
         await way_page(
             request,
@@ -79,10 +82,13 @@ async def _form(
             here="",
             status=wrong.status if wrong else 200,
             retry_after=wrong.retry_after if wrong else None,
-            scripts=("passkeys.js",),
+            scripts=("passkeys.js", "work.js") if task else ("passkeys.js",),
+            task=task,
+            bits=BITS,
+            wait=int(WAIT.total_seconds()),
             token=form.token,
             passkey_token=form.token_for("passkey"),
-            passkey_options=provider_of(request).passkeys.login_options(form.browser),
+            passkey_options=provider.passkeys.login_options(form.browser),
             username=username[:_LONGEST_NAME],
             error=wrong.text if wrong else None,
         )

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from services.identity.commands.attempts import Wait
 from services.identity.commands.entrance import Expired, WrongCredentials
 from services.identity.commands.passwords import TooBusy
+from services.identity.commands.siege import WorkNeeded
 from services.identity.domain.errors import RuleBroken
+from services.identity.domain.work import WAIT
 from shared.i18n import Translator
 
-TROUBLES = (Wait, TooBusy, WrongCredentials, Expired, RuleBroken)
+TROUBLES = (Wait, TooBusy, WorkNeeded, WrongCredentials, Expired, RuleBroken)
 _BUSY_SECONDS = 5
 
 
@@ -29,6 +31,9 @@ def trouble(error: Exception, _: Translator, wrong: str) -> Trouble:
             return Trouble(text, 429, seconds)
         case TooBusy():
             return Trouble(_("现在登录的人很多，请稍后再试。"), 503, _BUSY_SECONDS)
+        case WorkNeeded():
+            text = _("现在有人在大量试密码。请等下面的提示时间过后，再点“登录”。")
+            return Trouble(text, 429, int(WAIT.total_seconds()))
         case Expired():
             return Trouble(_("已经失效或试错太多次，请重新开始。"))
         case RuleBroken():
