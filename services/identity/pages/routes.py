@@ -7,6 +7,7 @@ from starlette.staticfiles import StaticFiles
 
 from services.identity.pages import scanned
 from services.identity.pages.account.sections import SECTIONS
+from services.identity.pages.administration.routes import ADMINISTRATION
 from services.identity.pages.cancel import cancel
 from services.identity.pages.choose import choose, show_choose
 from services.identity.pages.federation.going import go
@@ -43,5 +44,6 @@ def page_routes() -> list[BaseRoute]:
         Route("/identity/logout", log_out, methods=["POST"]),
         Route("/identity/logged-out", show_logged_out, methods=["GET"]),
         *(route for section in SECTIONS for route in section.routes),
+        *ADMINISTRATION,
         Mount("/identity/static", StaticFiles(directory=_STATIC)),
     ]
