@@ -53,6 +53,10 @@ class ChangePassword:
             await devices.forget_devices_of(tx, person.id)
             return await end_other_logins(tx, self._records, login, why="password_changed")
 
+    async def taken(self, new: str) -> str:
+        """The password, if it is one for somebody of whom nothing is known yet."""
+        return await self._rules.check(new)
+
     async def forgotten(self, person_id: str, new: str) -> None:
         """Set it for who has proved by other means who he is: every login ends."""
         async with self._db.read() as connection:

@@ -1,4 +1,4 @@
-"""Who is reached by a phone number or a mailbox that somebody typed."""
+"""Who is reached by what somebody typed: a number or mailbox, or an account and its phone."""
 
 from collections.abc import Collection
 
@@ -19,3 +19,24 @@ async def receiver_of(
         person = await people.only_by_index(connection, field, to)
     known = person.id if person is not None and person.status == "active" else None
     return Receiver(kind=kind, to=to, person=known, language=language)
+
+
+async def phone_of(
+    db: Database, people: People, account: str, typed: str, language: Language
+) -> Receiver:
+    """The phone of an account that is named by another fact; nobody's when they do not match."""
+    number, (kind, value) = contacts.phone(typed), contacts.handle(account)
+    async with db.read() as connection:
+        if kind == "login_name":
+            person = await people.by_login_name(connection, value)
+        else:
+            person = await people.by_index(connection, kind, value)
+    # A phone is no second fact beside itself.
+    matches = (
+        person is not None
+        and kind != "phone"
+        and person.status == "active"
+        and person.open("phone") == number
+    )
+    known = person.id if person is not None and matches else None
+    return Receiver(kind="sms", to=number, person=known, language=language)

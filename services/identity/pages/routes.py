@@ -16,7 +16,7 @@ from services.identity.pages.federation.welcome import show_welcome, welcome
 from services.identity.pages.logout import log_out, show_logged_out, show_logout
 from services.identity.pages.office import choose_office, show_office
 from services.identity.pages.sign_up import show_sign_up, sign_up
-from services.identity.pages.ways import second
+from services.identity.pages.ways import forgot, second
 from services.identity.pages.ways.way_pages import WAY_PAGES
 
 _STATIC = Path(__file__).parent / "static"
@@ -27,6 +27,7 @@ def page_routes() -> list[BaseRoute]:
     return [
         *(route for way in WAY_PAGES for route in way.routes),
         *second.ROUTES,
+        *forgot.ROUTES,
         *scanned.ROUTES,
         Route("/identity/sign-up/{id}", show_sign_up, methods=["GET"]),
         Route("/identity/sign-up/{id}", sign_up, methods=["POST"]),

@@ -89,6 +89,8 @@ async def _form(
             token=form.token,
             passkey_token=form.token_for("passkey"),
             passkey_options=provider.passkeys.login_options(form.browser),
+            new_password="new-password" in request.query_params,
+            reaches_phones="sms" in provider.messages.reaches,
             username=username[:_LONGEST_NAME],
             error=wrong.text if wrong else None,
         )
