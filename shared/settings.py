@@ -78,6 +78,11 @@ class PlatformSettings(BaseSettings):
     )
     public_base: BaseURL = Field("http://localhost:8000", alias="PUBLIC_BASE")
     public_issuer: BaseURL | None = Field(None, alias="PUBLIC_ISSUER")
+    mtls_base: BaseURL | None = Field(
+        None,
+        alias="MTLS_BASE",
+        description="where a trusted proxy asks for client certificates; none: no mutual TLS",
+    )
     timezone: Zone = Field("Asia/Shanghai", alias="TIMEZONE")
     events_url: EventsURL = Field("sqlite:///var/events.db", alias="EVENTS_URL")
 

@@ -88,6 +88,7 @@ def create_app(
         settings.audience,
         settings.trusted_proxies,
         base=settings.public_base,
+        certificates=settings.mtls_base is not None,
     )
     UpstreamMetrics(backends, telemetry.registry)
     openapi = JoinedOpenAPI(settings.public_base, table, backends)

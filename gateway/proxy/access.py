@@ -18,6 +18,7 @@ from shared.auth import (
     Subject,
     challenge,
 )
+from shared.auth.certificates import thumbprint_in
 from shared.web.problems import (
     Forbidden,
     ServiceUnavailable,
@@ -53,10 +54,13 @@ class Door:
         trusted: Sequence[Network],
         *,
         base: str,
+        certificates: bool,
     ) -> None:
         """`audience`: the `aud` of a service's API; `trusted`: whose X-Forwarded-For counts;
-        `base`: where everything is reached, as proofs of possession spell it.
+        `base`: where everything is reached, as proofs of possession spell it; `certificates`:
+        whether those proxies tell the client's.
         """
+        self._certificates = certificates
         self._base = base
         self._verifier = verifier
         self._buckets = buckets
@@ -94,6 +98,12 @@ class Door:
             address = claimed
         return address
 
+    def certificate(self, request: Inbound) -> list[bytes]:
+        """The client's certificate, where a proxy that we trust tells it (RFC 9440)."""
+        if not self._certificates or not self._trusts(request.peer):
+            return []
+        return request.read.get(b"client-cert", [])
+
     async def _subject(self, request: Inbound, route: Route) -> Subject | None:
         header = request.one(b"authorization")
         if header is None:
@@ -125,6 +135,9 @@ class Door:
                 method=request.method,
                 url=f"{self._base}{request.path}",
                 proofs=request.proofs,
+                certificate=thumbprint_in(
+                    [one.decode("latin-1") for one in self.certificate(request)]
+                ),
             )
             self._verifier.possession.check(subject, presented)
         return subject

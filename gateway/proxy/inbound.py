@@ -16,6 +16,7 @@ METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _READ_HERE = frozenset(
     {
         b"authorization",
+        b"client-cert",
         b"connection",
         b"content-length",
         b"cookie",
@@ -30,6 +31,7 @@ _READ_HERE = frozenset(
 _FORGED_NAMES = frozenset(
     {
         b"baggage",
+        b"client-cert-chain",
         b"client-ip",
         b"expect",
         b"forwarded",

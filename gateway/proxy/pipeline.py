@@ -102,6 +102,7 @@ class Pipeline:
         token = request.one(b"authorization")
         if token is not None:
             headers.append((b"authorization", token))
+        headers += [(b"client-cert", one) for one in self._door.certificate(request)]
         cookies = passing(request.read.get(b"cookie", []), route.cookies)
         if cookies:
             headers.append((b"cookie", cookies))

@@ -14,6 +14,7 @@ from pydantic import (
 )
 from pydantic_settings import SettingsConfigDict
 
+from services.identity.domain.clients import TLS_METHODS, AuthMethod
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, upstream
 
@@ -32,6 +33,10 @@ class Settings(ServiceSettings):
     )
     refresh_grace_seconds: int = Field(
         2, ge=0, le=30, description="how long two tabs may use the same refresh token"
+    )
+    any_certificate: bool = Field(
+        False,
+        description="whether the proxy at MTLS_BASE takes certificates that it did not verify",
     )
     dpop_nonce: bool = Field(
         False, description="whether proofs of possession (DPoP) must carry a nonce of ours"
@@ -123,6 +128,22 @@ class Settings(ServiceSettings):
     def refresh_life(self) -> timedelta:
         """How long a login's refresh tokens go on."""
         return timedelta(hours=self.refresh_hours)
+
+    @property
+    def mtls_issuer(self) -> str | None:
+        """Where clients with a certificate reach what lies below the issuer."""
+        return None if self.mtls_base is None else f"{self.mtls_base}/identity"
+
+    @property
+    def tls_methods(self) -> tuple[AuthMethod, ...]:
+        """How a certificate may prove a client; one that nobody verified tells no subject."""
+        if self.mtls_base is None:
+            return ()
+        return ("self_signed_tls_client_auth",) if self.any_certificate else TLS_METHODS
+
+    def at_issuer(self, endpoint: str) -> tuple[str, ...]:
+        """Every address of an endpoint."""
+        return tuple(f"{base}/{endpoint}" for base in (self.issuer, self.mtls_issuer) if base)
 
     @property
     def issuer_is_secure(self) -> bool:

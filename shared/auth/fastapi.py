@@ -16,6 +16,7 @@ from fastapi import Depends, Security
 from fastapi.security import HTTPBearer, OpenIdConnect, SecurityScopes
 from starlette.requests import Request
 
+from shared.auth.certificates import HEADER, thumbprint_in
 from shared.auth.challenges import BEARER_REALM, challenge
 from shared.auth.errors import InvalidToken, KeysUnavailable, Reason
 from shared.auth.possession import BEARER, DPOP, Presented
@@ -172,6 +173,9 @@ def _presented(request: Request, verifier: Verifier, scheme: str, token: str) ->
         method=request.method,
         url=f"{verifier.audience or ''}{path.decode('latin-1')}",
         proofs=request.headers.getlist("dpop"),
+        certificate=(
+            thumbprint_in(request.headers.getlist(HEADER)) if verifier.certificates else None
+        ),
     )
 
 

@@ -36,7 +36,10 @@ class Verifier:
         max_lifetime: float = 3600.0,
         max_size: int = 8192,
         cache_size: int = 10_000,
+        certificates: bool = False,
     ) -> None:
+        """`certificates`: whether the gateway tells the client's, where one came."""
+        self.certificates = certificates
         self._keys = keys or SigningKeys(jwks)
         self._issuer = issuer
         self._audience = audience

@@ -83,7 +83,12 @@ class Runtime:
         self.idempotency = Idempotency(self.db, mechanisms.idempotency)
         self.evidence = Evidence(mechanisms.evidence, name)
         self.access = AccessLog(mechanisms.access)
-        self.verifier = Verifier(jwks or self._fetch_keys, settings.issuer, settings.audience(name))
+        self.verifier = Verifier(
+            jwks or self._fetch_keys,
+            settings.issuer,
+            settings.audience(name),
+            certificates=settings.mtls_base is not None,
+        )
         self.revocations = RevocationFeed(self.bus, self.verifier, self.telemetry.registry)
         self.mechanisms = mechanisms
         self._clients: list[httpx.AsyncClient] = []

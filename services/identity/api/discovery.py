@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.api.answers import provider_of
-from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES
+from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES, AuthMethod
 from services.identity.domain.scopes import ALL
 from shared.auth.dpop import ALGORITHMS
 
@@ -16,7 +16,10 @@ _CACHED = {"Cache-Control": "public, max-age=3600", "Access-Control-Allow-Origin
 
 async def discovery(request: Request) -> Response:
     """The metadata of this issuer; the Host header has no part in it."""
-    content = metadata(provider_of(request).settings.issuer)
+    settings = provider_of(request).settings
+    content = metadata(settings.issuer)
+    if settings.mtls_issuer is not None:
+        content |= mutual_tls(content, settings.mtls_issuer, settings.tls_methods)
     return Response(orjson.dumps(content), 200, _CACHED, media_type="application/json")
 
 
@@ -70,4 +73,27 @@ def metadata(issuer: str) -> dict[str, Any]:
         "claims_parameter_supported": False,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
+    }
+
+
+def mutual_tls(
+    content: dict[str, Any], issuer: str, methods: tuple[AuthMethod, ...]
+) -> dict[str, Any]:
+    """What is added where certificates are asked for (RFC 8705, sections 2, 3.3 and 5)."""
+    aliased = ("token", "introspection", "revocation", "userinfo")
+    more = {
+        f"{name}_endpoint_auth_methods_supported": [
+            *content[f"{name}_endpoint_auth_methods_supported"],
+            *methods,
+        ]
+        for name in aliased[:3]
+    }
+    aliases = {
+        f"{name}_endpoint": issuer + content[f"{name}_endpoint"].removeprefix(content["issuer"])
+        for name in aliased
+    }
+    return {
+        **more,
+        "tls_client_certificate_bound_access_tokens": True,
+        "mtls_endpoint_aliases": aliases,
     }

@@ -21,10 +21,15 @@ async def registration(request: Request) -> Response:
     """A new client; its secret is shown once."""
     provider = provider_of(request)
     allowed = await provider.registration.allowed_scopes(bearer_token(request))
+    settings = provider.settings
     wanted = checked_metadata(
-        await _metadata(request), allowed, loopback_http=provider.settings.onebox
+        await _metadata(request),
+        allowed,
+        loopback_http=settings.onebox,
+        tls_methods=settings.tls_methods,
     )
-    check_keys(wanted["jwks"])
+    if wanted["auth_method"] == "private_key_jwt":
+        check_keys(wanted["jwks"])
     secret, hashed = None, None
     if wanted["auth_method"] == "client_secret_basic":
         secret, hashed = new_client_secret()
@@ -61,5 +66,7 @@ def _written(client: Client, secret: str | None) -> dict[str, Any]:
         "scope": " ".join(sorted(client.scopes | client.own_scopes)),
         "jwks": client.jwks,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
+        "tls_client_certificate_bound_access_tokens": client.certificate_bound_access_tokens,
+        **(client.tls_client_auth or {}),
     }
     return {name: value for name, value in answer.items() if value is not None}

@@ -5,12 +5,14 @@ from starlette.responses import Response
 
 from services.identity.api.answers import json, provider_of
 from services.identity.api.bearer import presented_token
+from services.identity.api.client_authentication.mutual_tls import certificate_of
 from services.identity.api.proof import first_use
 from services.identity.commands.provider import Provider
 from services.identity.domain.oauth import InsufficientScope, InvalidToken
 from services.identity.store import clients
 from shared.auth import InvalidToken as RefusedToken
 from shared.auth import KeysUnavailable, Presented, Reason, Subject, challenge
+from shared.auth.certificates import thumbprint
 from shared.crypto import mask
 
 
@@ -26,12 +28,14 @@ async def userinfo(request: Request) -> Response:
 
 async def _caller(provider: Provider, request: Request) -> Subject:
     scheme, token = presented_token(request)
+    certificate = certificate_of(request)
     presented = Presented(
         scheme=scheme,
         token=token,
         method=request.method,
         url=f"{provider.settings.issuer}/userinfo",
         proofs=request.headers.getlist("dpop"),
+        certificate=None if certificate is None else thumbprint(certificate),
     )
     try:
         subject = await provider.own_tokens.verify(token)

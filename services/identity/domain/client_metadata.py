@@ -8,6 +8,13 @@ from services.identity.domain.clients import (
     AUTHORIZATION_CODE,
     CLIENT_CREDENTIALS,
     REFRESH_TOKEN,
+    AuthMethod,
+)
+from services.identity.domain.mutual_tls import (
+    SELF_SIGNED,
+    TLS_CLIENT_AUTH,
+    certificate_set,
+    certificate_subject,
 )
 from services.identity.domain.oauth import InvalidClientMetadata, InvalidRedirectUri
 from services.identity.domain.redirect_uris import check_registrable
@@ -22,10 +29,14 @@ _PRIVATE_PARTS = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
 
 def checked_metadata(
-    given: Mapping[str, Any], allowed: frozenset[str], *, loopback_http: bool
+    given: Mapping[str, Any],
+    allowed: frozenset[str],
+    *,
+    loopback_http: bool,
+    tls_methods: tuple[AuthMethod, ...],
 ) -> dict[str, Any]:
     """The fields of a client; fields that are not known here are ignored, as the RFC says."""
-    method = _auth_method(given)
+    method = _auth_method(given, (*AUTH_METHODS, *tls_methods))
     grants = _grant_types(given, method)
     uris = _uris(given, "redirect_uris", loopback_http=loopback_http)
     if (AUTHORIZATION_CODE in grants) != bool(uris):
@@ -48,15 +59,16 @@ def checked_metadata(
         "own_scopes": scopes & _FOR_ITSELF if CLIENT_CREDENTIALS in grants else frozenset(),
         "native": _application_type(given) == "native",
         "dpop_bound_access_tokens": _yes_or_no(given, "dpop_bound_access_tokens"),
+        "tls_client_auth": certificate_subject(given) if method == TLS_CLIENT_AUTH else None,
+        "certificate_bound_access_tokens": bool(tls_methods)
+        and _yes_or_no(given, "tls_client_certificate_bound_access_tokens"),
     }
 
 
-def _auth_method(given: Mapping[str, Any]) -> str:
+def _auth_method(given: Mapping[str, Any], methods: tuple[AuthMethod, ...]) -> str:
     method = given.get("token_endpoint_auth_method", "client_secret_basic")
-    if method not in AUTH_METHODS:
-        raise InvalidClientMetadata(
-            f"token_endpoint_auth_method is one of {', '.join(AUTH_METHODS)}"
-        )
+    if method not in methods:
+        raise InvalidClientMetadata(f"token_endpoint_auth_method is one of {', '.join(methods)}")
     return str(method)
 
 
@@ -105,6 +117,8 @@ def _scopes(given: Mapping[str, Any], allowed: frozenset[str]) -> frozenset[str]
 def _jwks(given: Mapping[str, Any], method: str) -> dict[str, Any] | None:
     if "jwks_uri" in given:
         raise InvalidClientMetadata("jwks_uri is not supported: send the keys in jwks")
+    if method == SELF_SIGNED:
+        return certificate_set(given.get("jwks"))
     return key_set(given.get("jwks")) if method == "private_key_jwt" else None
 
 

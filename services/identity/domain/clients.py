@@ -3,8 +3,16 @@
 from dataclasses import dataclass
 from typing import Any, Literal
 
-AuthMethod = Literal["private_key_jwt", "client_secret_basic", "none"]
+AuthMethod = Literal[
+    "private_key_jwt",
+    "client_secret_basic",
+    "none",
+    "tls_client_auth",
+    "self_signed_tls_client_auth",
+]
 AUTH_METHODS: tuple[AuthMethod, ...] = ("private_key_jwt", "client_secret_basic", "none")
+# Only where a proxy ends mutual TLS.
+TLS_METHODS: tuple[AuthMethod, ...] = ("tls_client_auth", "self_signed_tls_client_auth")
 
 AUTHORIZATION_CODE = "authorization_code"
 REFRESH_TOKEN = "refresh_token"  # noqa: S105 - a grant's name
@@ -36,5 +44,7 @@ class Client:
     dpop_bound_access_tokens: bool = False
     backchannel_logout_uri: str | None = None
     backchannel_logout_session_required: bool = False
+    tls_client_auth: dict[str, str] | None = None
+    certificate_bound_access_tokens: bool = False
     department: str | None = None
     region: str | None = None

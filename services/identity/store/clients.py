@@ -29,6 +29,8 @@ clients = Table(
     Column("dpop_bound_access_tokens", Boolean, nullable=False, server_default=false()),
     Column("backchannel_logout_uri", String(2000)),
     Column("backchannel_logout_session_required", Boolean, nullable=False, server_default=false()),
+    Column("tls_client_auth", Document()),
+    Column("certificate_bound_access_tokens", Boolean, nullable=False, server_default=false()),
     Column("department", Key(18)),
     Column("region", Key(12)),
     Column("sequence", Integer, nullable=False),
@@ -111,6 +113,8 @@ def _values(client: Client) -> dict[str, Any]:
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,
         "backchannel_logout_uri": client.backchannel_logout_uri,
         "backchannel_logout_session_required": client.backchannel_logout_session_required,
+        "tls_client_auth": client.tls_client_auth,
+        "certificate_bound_access_tokens": client.certificate_bound_access_tokens,
         "department": client.department,
         "region": client.region,
     }
@@ -133,6 +137,8 @@ def _read(row: Row[Any]) -> Client:
         dpop_bound_access_tokens=row.dpop_bound_access_tokens,
         backchannel_logout_uri=row.backchannel_logout_uri,
         backchannel_logout_session_required=row.backchannel_logout_session_required,
+        tls_client_auth=row.tls_client_auth,
+        certificate_bound_access_tokens=row.certificate_bound_access_tokens,
         department=row.department,
         region=row.region,
     )

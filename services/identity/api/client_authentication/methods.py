@@ -9,6 +9,10 @@ from services.identity.api.client_authentication.client_secret_basic import (
     check_secret,
     credentials,
 )
+from services.identity.api.client_authentication.mutual_tls import (
+    certificate_of,
+    check_certificate,
+)
 from services.identity.api.client_authentication.private_key_jwt import (
     Assertion,
     check_claims,
@@ -16,7 +20,7 @@ from services.identity.api.client_authentication.private_key_jwt import (
     claimed_client,
 )
 from services.identity.api.parameters import Parameters
-from services.identity.domain.clients import AuthMethod, Client
+from services.identity.domain.clients import TLS_METHODS, AuthMethod, Client
 from services.identity.domain.oauth import InvalidClient, InvalidRequest
 
 
@@ -29,7 +33,11 @@ async def authenticate_client(request: Request, parameters: Parameters) -> Clien
         client_id, secret = credentials(request)
         check_same_client(parameters, client_id)
         return await _proven(request, client_id, method, lambda one: check_secret(one, secret))
-    return await _proven(request, parameters.required("client_id"), method, lambda _: None)
+    certificate, methods = certificate_of(request), provider_of(request).settings.tls_methods
+    client_id = parameters.required("client_id")
+    return await _proven(
+        request, client_id, method, lambda one: _check_without_secret(one, certificate, methods)
+    )
 
 
 def check_one_method(request: Request, parameters: Parameters) -> AuthMethod:
@@ -83,8 +91,19 @@ async def _proven(
         return _checked(stored, method, prove)
 
 
+def _check_without_secret(
+    client: Client, certificate: bytes | None, methods: tuple[AuthMethod, ...]
+) -> None:
+    """A public client proves nothing; the others by the certificate of their connection."""
+    if client.auth_method != "none" and client.auth_method not in methods:
+        raise InvalidClient("clients are not known by a certificate of this kind here")
+    if client.auth_method in TLS_METHODS:
+        check_certificate(client, certificate)
+
+
 def _checked(client: Client | None, method: AuthMethod, prove: Callable[[Client], None]) -> Client:
-    if client is None or client.auth_method != method:
+    methods = ("none", *TLS_METHODS) if method == "none" else (method,)
+    if client is None or client.auth_method not in methods:
         raise InvalidClient("unknown client, or not registered for this method")
     prove(client)
     return client

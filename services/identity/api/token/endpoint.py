@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from services.identity.api.answers import json, provider_of
 from services.identity.api.client_authentication import authenticate_client
+from services.identity.api.client_authentication.mutual_tls import certificate_of
 from services.identity.api.parameters import Parameters, in_form
 from services.identity.api.proof import proven_key
 from services.identity.api.token.authorization_code import authorization_code
@@ -24,7 +25,8 @@ from services.identity.domain.clients import (
     TOKEN_EXCHANGE,
     Client,
 )
-from services.identity.domain.oauth import UnauthorizedClient, UnsupportedGrantType
+from services.identity.domain.oauth import InvalidRequest, UnauthorizedClient, UnsupportedGrantType
+from shared.auth.certificates import thumbprint
 
 Grant = Callable[[Provider, Client, Parameters, Binding], Awaitable[Tokens]]
 
@@ -48,8 +50,19 @@ async def token(request: Request) -> Response:
     if grant_type not in client.grant_types:
         raise UnauthorizedClient("the client is not registered for this grant type")
     provider = provider_of(request)
-    key = await proven_key(request, client, f"{provider.settings.issuer}/token")
-    return json(_written(await grant(provider, client, parameters, Binding(key))))
+    binding = await _binding(request, client)
+    return json(_written(await grant(provider, client, parameters, binding)))
+
+
+async def _binding(request: Request, client: Client) -> Binding:
+    """The key that was proved, and the certificate for a client that wants its tokens so bound."""
+    key = await proven_key(request, client, *provider_of(request).settings.at_issuer("token"))
+    if not client.certificate_bound_access_tokens:
+        return Binding(key)
+    certificate = certificate_of(request)
+    if certificate is None:
+        raise InvalidRequest("the client's tokens are bound to its certificate: none came")
+    return Binding(key, thumbprint(certificate))
 
 
 def _written(tokens: Tokens) -> dict[str, Any]:
