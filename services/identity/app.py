@@ -17,6 +17,7 @@ from services.identity.commands.shown import ShownError
 from services.identity.pages.account.entry import LogInFirst, to_login
 from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.errors import show_error
+from services.identity.pages.nowhere import show_nowhere
 from services.identity.pages.routes import page_routes
 from services.identity.pages.ways.way_pages import WAY_PAGES
 from services.identity.queries.logout_notices import LogoutWatch
@@ -42,6 +43,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
     runtime = Runtime("identity", settings, mechanisms, MIGRATIONS, jwks=own_keys)
     provider = assemble(runtime, settings)
+    runtime.revocations.also(provider.own_tokens)
 
     async def let_go(stop: asyncio.Event) -> None:
         await stop.wait()
@@ -61,6 +63,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             ),
             "expiry": every(_EXPIRY_SECONDS, provider.expiry),
             "siege": every(_SIEGE_SECONDS, provider.siege.measure),
+            "keys": every(
+                _CLEANING_SECONDS, lambda: provider.keys.keep_schedule(settings.key_schedule)
+            ),
             "letting_go": let_go,
             **_logouts(runtime, provider),
         },
@@ -69,6 +74,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_exception_handler(ShownError, show_error)
     app.add_exception_handler(LogInFirst, to_login)
     app.add_middleware(Shortcut, endpoints=hot_endpoints(), handlers=app.exception_handlers)
+    app.add_exception_handler(404, show_nowhere(app))
     app.router.routes.extend([*protocol_routes(), *page_routes()])
     return app
 

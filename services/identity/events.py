@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from shared.events.event import Event
 
@@ -176,6 +176,14 @@ class TokenRevoked(Event):
     TYPE: ClassVar[str] = "tongban.identity.token_revoked.v1"
 
     token: str
+
+
+class SigningKeyWithdrawn(Event):
+    """A key was stolen: whatever it signed is refused at once."""
+
+    TYPE: ClassVar[str] = "tongban.identity.signing_key_withdrawn.v1"
+
+    key: str = Field(examples=["NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs"])
 
 
 class ClientRegistered(Event):

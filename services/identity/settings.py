@@ -15,6 +15,7 @@ from pydantic import (
 from pydantic_settings import SettingsConfigDict
 
 from services.identity.domain.clients import TLS_METHODS, AuthMethod
+from services.identity.domain.key_schedule import KeySchedule
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, upstream
 
@@ -40,6 +41,12 @@ class Settings(ServiceSettings):
     )
     dpop_nonce: bool = Field(
         False, description="whether proofs of possession (DPoP) must carry a nonce of ours"
+    )
+    signing_key_days: int = Field(
+        90, ge=0, le=3650, description="how long a key signs tokens; 0: until rotate-keys"
+    )
+    signing_key_ahead_hours: int = Field(
+        24, ge=1, le=24 * 30, description="how long a key is published before it signs"
     )
     refresh_hours: int = Field(8, ge=1, le=24 * 90, description="life of a refresh token")
     attack_failures: int = Field(
@@ -123,6 +130,14 @@ class Settings(ServiceSettings):
     def onebox(self) -> bool:
         """Whether demo accounts and plain-HTTP loopback redirects are allowed."""
         return self.environment == "onebox"
+
+    @property
+    def key_schedule(self) -> KeySchedule | None:
+        """When the next signing key takes over; None: when an operator says so."""
+        if not self.signing_key_days:
+            return None
+        ahead = timedelta(hours=self.signing_key_ahead_hours)
+        return KeySchedule(signs=timedelta(days=self.signing_key_days), ahead=ahead)
 
     @property
     def refresh_life(self) -> timedelta:

@@ -37,6 +37,7 @@ class SigningKeys:
         self._timeout = timeout
         self._clock = clock
         self._keys: dict[str, ECKey] = {}
+        self._withdrawn: set[str] = set()
         self._next_fetch = float("-inf")
         self._stale_at = float("-inf")
         self._fetching: asyncio.Task[None] | None = None
@@ -47,6 +48,8 @@ class SigningKeys:
             if self._clock() >= self._stale_at:
                 self._start_fetch()
             return self._keys[kid]
+        if kid in self._withdrawn:
+            return None
         fetching = self._start_fetch()
         if fetching is not None:
             # One caller that gives up must not take the fetch away from the others.
@@ -54,6 +57,11 @@ class SigningKeys:
         if not self._keys:
             raise KeysUnavailable
         return self._keys.get(kid)
+
+    def withdraw(self, kid: str) -> None:
+        """Forget a key for good, whatever an answer that is under way still says."""
+        self._withdrawn.add(kid)
+        self._keys.pop(kid, None)
 
     async def close(self) -> None:
         """End a fetch that is under way."""
@@ -74,7 +82,7 @@ class SigningKeys:
         try:
             async with asyncio.timeout(self._timeout):
                 keys = usable_keys(await self._fetch())
-            self._keys = keys
+            self._keys = {kid: k for kid, k in keys.items() if kid not in self._withdrawn}
             self._stale_at = self._clock() + self._max_age
             interval = self._min_interval
         except Exception as error:  # noqa: BLE001 - whatever fails there, known keys go on

@@ -26,10 +26,12 @@ REVOKED: Mapping[str, str] = {
     f"{TOPIC}.session_ended.v1": "session",
     f"{TOPIC}.token_revoked.v1": "token",
     f"{TOPIC}.person_closed.v1": "person",
+    f"{TOPIC}.signing_key_withdrawn.v1": "key",
 }
 # An office can be given again under its id. The others never come back: they are refused whatever
 # the moment, so that a token whose issue and revocation crossed is not overlooked.
 MAY_RETURN = frozenset({"staff"})
+KEY = "key"
 BATCH = 500
 QUIET_SECONDS = 60.0
 _AWAY = (BusUnavailable, OSError)
@@ -48,7 +50,7 @@ class RevocationFeed:
         backoff: Backoff = Backoff(),  # noqa: B008 - frozen
     ) -> None:
         self._bus = bus
-        self._verifier = verifier
+        self._verifiers = [verifier]
         self._backoff = backoff
         self._failures = 0
         self._tried = asyncio.Event()
@@ -57,6 +59,10 @@ class RevocationFeed:
             "1 while revocations are heard, 0 while the bus cannot be read",
             registry=registry,
         )
+
+    def also(self, verifier: Verifier) -> None:
+        """Tell another verifier of the same process too."""
+        self._verifiers.append(verifier)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Follow until the stop; a bus that is away is tried again, less and less often."""
@@ -79,7 +85,7 @@ class RevocationFeed:
                 await self._tried.wait()
 
     async def _follow(self, stopping: "asyncio.Task[bool]") -> None:
-        since = clock.now() - self._verifier.longest_life
+        since = clock.now() - max(one.longest_life for one in self._verifiers)
         tail = await self._bus.tail([TOPIC], since)
         try:
             while any((await tail.lag()).values()) and not stopping.done():
@@ -104,8 +110,12 @@ class RevocationFeed:
         if not isinstance(identifier, str):
             _log.error("%s %s names no %s to refuse", envelope.type, envelope.id, attribute)
             return
-        for_good = attribute not in MAY_RETURN
-        self._verifier.revoke(identifier, envelope.time, for_good=for_good)
+        for verifier in self._verifiers:
+            if attribute == KEY:
+                verifier.withdraw_key(identifier)
+            else:
+                for_good = attribute not in MAY_RETURN
+                verifier.revoke(identifier, envelope.time, for_good=for_good)
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1

@@ -86,6 +86,11 @@ class Verifier:
         """
         self._revocations.add(identifier, at or clock.now(), for_good=for_good)
 
+    def withdraw_key(self, kid: str) -> None:
+        """Refuse everything that this key signed, tokens that were verified before included."""
+        self._keys.withdraw(kid)
+        self._cache.clear()
+
     async def close(self) -> None:
         """End what is under way in the background."""
         await self._keys.close()

@@ -142,6 +142,32 @@ async def token_revoked(town: Town) -> str:
     return token
 
 
+async def key_withdrawn(town: Town) -> str:
+    token = await town.token("citizen")
+    assert await town.answers(token) == (200, 200)
+    userinfo = await _userinfo(town, token)
+    assert userinfo.status_code == 200
+    keys = town.world.provider.keys
+    await keys.withdraw([(await keys.signer()).kid], "test")
+    return token
+
+
+async def test_what_a_withdrawn_key_signed_is_refused_within_a_second(town: Town) -> None:
+    token = await key_withdrawn(town)
+    await town.soon_refuse(token)
+
+    async def refused() -> bool:
+        return (await _userinfo(town, token)).status_code == 401
+
+    await until(refused, seconds=1)
+    assert await town.answers(await town.token("citizen")) == (200, 200)
+
+
+async def _userinfo(town: Town, token: str) -> httpx.Response:
+    async with town.world.http() as http:
+        return await http.get("/identity/userinfo", headers={"Authorization": f"Bearer {token}"})
+
+
 @pytest.mark.parametrize(
     ("revoke", "whose"),
     [

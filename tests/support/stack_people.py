@@ -141,7 +141,7 @@ async def _logged_in(stack: Stack, known: Mapping[str, str]) -> dict[str, dict[s
                 await logins.add_login(tx, begun, secret_hash=login)
                 given = Grant(
                     id=grant, client="portal", person=person, login=login, delegation=None,
-                    scopes=frozenset(), audience=(), nonce=None, created_at=began,
+                    scopes=frozenset(), audience=(), nonce=None, subject=person, created_at=began,
                 )  # fmt: skip
                 await grants.add_grant(tx, given)
                 await tokens.add_access_token(tx, token, grant, ends)

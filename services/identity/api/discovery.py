@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.api.answers import provider_of
+from services.identity.domain.claims import PERSONAL
 from services.identity.domain.clients import AUTH_METHODS, GRANT_TYPES, AuthMethod
 from services.identity.domain.scopes import ALL
 from shared.auth.dpop import ALGORITHMS
@@ -35,14 +36,16 @@ def metadata(issuer: str) -> dict[str, Any]:
         "end_session_endpoint": f"{issuer}/end_session",
         "backchannel_logout_supported": True,
         "backchannel_logout_session_supported": True,
+        "pushed_authorization_request_endpoint": f"{issuer}/par",
+        "require_pushed_authorization_requests": False,
         "registration_endpoint": f"{issuer}/register",
         "introspection_endpoint": f"{issuer}/introspect",
         "revocation_endpoint": f"{issuer}/revoke",
         "scopes_supported": sorted(ALL),
         "response_types_supported": ["code"],
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ["query", "form_post"],
         "grant_types_supported": list(GRANT_TYPES),
-        "subject_types_supported": ["public"],
+        "subject_types_supported": ["public", "pairwise"],
         "id_token_signing_alg_values_supported": ["ES256"],
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": ["ES256"],
@@ -52,7 +55,7 @@ def metadata(issuer: str) -> dict[str, Any]:
         "revocation_endpoint_auth_signing_alg_values_supported": ["ES256"],
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": list(ALGORITHMS),
-        "prompt_values_supported": ["none", "login", "select_account", "consent"],
+        "prompt_values_supported": ["none", "login", "select_account", "consent", "create"],
         "claims_supported": [
             "iss",
             "sub",
@@ -65,12 +68,12 @@ def metadata(issuer: str) -> dict[str, Any]:
             "amr",
             "at_hash",
             "sid",
-            "name",
+            *PERSONAL,
         ],
         "acr_values_supported": [f"urn:tongban:acr:l{level}" for level in range(1, 5)],
         "ui_locales_supported": ["zh-CN", "en"],
         "authorization_response_iss_parameter_supported": True,
-        "claims_parameter_supported": False,
+        "claims_parameter_supported": True,
         "request_parameter_supported": False,
         "request_uri_parameter_supported": False,
     }

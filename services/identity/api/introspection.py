@@ -24,7 +24,17 @@ async def introspection(request: Request) -> Response:
     if client.auth_method == "none":
         raise InvalidClient("a public client may not introspect")
     subject = await _active(provider_of(request), client, parameters.required("token"))
-    return json({"active": False} if subject is None else _written(subject))
+    if subject is None:
+        return json({"active": False})
+    return json(_written(subject, await _sub(provider_of(request), client, subject)))
+
+
+async def _sub(provider: Provider, client: Client, subject: Subject) -> str:
+    """A third party is told of the person what its ID tokens and userinfo say."""
+    if not client.third_party or not subject.is_person:
+        return subject.sub
+    grant = await provider.live.grant(subject)
+    return grant.subject if grant else subject.sub
 
 
 async def _active(provider: Provider, client: Client, token: str) -> Subject | None:
@@ -40,12 +50,12 @@ async def _active(provider: Provider, client: Client, token: str) -> Subject | N
     return subject if await provider.live.hold(subject) else None
 
 
-def _written(subject: Subject) -> dict[str, Any]:
+def _written(subject: Subject, sub: str) -> dict[str, Any]:
     binding = Binding(subject.bound_key, subject.bound_certificate)
     told: dict[str, Any] = {
         "active": True,
         "token_type": binding.token_type,
-        "sub": subject.sub,
+        "sub": sub,
         "client_id": subject.client_id,
         "scope": written(subject.scopes),
         "aud": sorted(subject.audiences),

@@ -22,6 +22,14 @@ class Parameters:
             if value:
                 self._values.setdefault(name, []).append(value)
 
+    def pairs(self) -> list[tuple[str, str]]:
+        """Every parameter and value."""
+        return [(name, value) for name, values in self._values.items() for value in values]
+
+    def without(self, *names: str) -> "Parameters":
+        """The same but for these."""
+        return Parameters([pair for pair in self.pairs() if pair[0] not in names])
+
     def one(self, name: str) -> str | None:
         """The value, or None; a repeated parameter is refused."""
         values = self._values.get(name)

@@ -13,6 +13,7 @@ from services.identity.commands.registration import check_keys, new_client_id, n
 from services.identity.domain.client_metadata import checked_metadata
 from services.identity.domain.clients import Client
 from services.identity.domain.oauth import InvalidClientMetadata
+from services.identity.domain.subjects import sector_of
 
 _LARGEST = 64 * 1024
 
@@ -33,7 +34,14 @@ async def registration(request: Request) -> Response:
     secret, hashed = None, None
     if wanted["auth_method"] == "client_secret_basic":
         secret, hashed = new_client_secret()
-    client = Client(id=new_client_id(), secret_hash=hashed, **wanted)
+    id_ = new_client_id()
+    client = Client(
+        id=id_,
+        secret_hash=hashed,
+        third_party=True,
+        sector=sector_of(id_, wanted["redirect_uris"]),
+        **wanted,
+    )
     await provider.registration.register(client, "initial_access_token")
     return json(_written(client, secret), 201)
 
@@ -63,6 +71,8 @@ def _written(client: Client, secret: str | None) -> dict[str, Any]:
         "grant_types": sorted(client.grant_types),
         "response_types": ["code"] if client.redirect_uris else [],
         "application_type": "native" if client.native else "web",
+        "subject_type": "pairwise",
+        "require_pushed_authorization_requests": client.require_par,
         "scope": " ".join(sorted(client.scopes | client.own_scopes)),
         "jwks": client.jwks,
         "dpop_bound_access_tokens": client.dpop_bound_access_tokens,

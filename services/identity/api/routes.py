@@ -3,12 +3,13 @@
 from starlette.routing import Route
 
 from services.identity.api.answers import Endpoint, answering
-from services.identity.api.authorization import authorization, resume
+from services.identity.api.authorization import authorization, cancel, resume
 from services.identity.api.discovery import discovery
 from services.identity.api.end_session import end_session
 from services.identity.api.federation import logout_told
 from services.identity.api.introspection import introspection
 from services.identity.api.jwks import jwks
+from services.identity.api.pushed_authorization import pushed_authorization
 from services.identity.api.registration import registration
 from services.identity.api.revocation import revocation
 from services.identity.api.token import token
@@ -33,6 +34,8 @@ def protocol_routes() -> list[Route]:
         Route("/identity/register", answering(registration), methods=["POST"]),
         Route("/identity/authorize", authorization, methods=["GET", "POST"]),
         Route("/identity/authorize/{id}", resume, methods=["GET"]),
+        Route("/identity/cancel/{id}", cancel, methods=["GET"]),
+        Route("/identity/par", answering(pushed_authorization), methods=["POST"]),
         Route("/identity/end_session", end_session, methods=["GET", "POST"]),
         Route("/identity/federation/{code}/logout", answering(logout_told), methods=["POST"]),
         Route("/identity/.well-known/openid-configuration", discovery, methods=["GET"]),

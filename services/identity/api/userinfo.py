@@ -1,5 +1,7 @@
 """The UserInfo endpoint (OpenID Connect Core, section 5.3)."""
 
+from typing import Any
+
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -8,25 +10,23 @@ from services.identity.api.bearer import presented_token
 from services.identity.api.client_authentication.mutual_tls import certificate_of
 from services.identity.api.proof import first_use
 from services.identity.commands.provider import Provider
+from services.identity.domain.claims import of_userinfo
+from services.identity.domain.grants import Grant
 from services.identity.domain.oauth import InsufficientScope, InvalidToken
 from services.identity.store import clients
 from shared.auth import InvalidToken as RefusedToken
 from shared.auth import KeysUnavailable, Presented, Reason, Subject, challenge
 from shared.auth.certificates import thumbprint
-from shared.crypto import mask
 
 
 async def userinfo(request: Request) -> Response:
-    """`sub`, and the name where `profile` was granted."""
+    """`sub` as in the ID token, and what scopes and `claims` asked for."""
     provider = provider_of(request)
-    subject = await _caller(provider, request)
-    claims = {"sub": subject.sub}
-    if "profile" in subject.scopes:
-        claims |= await _profile(provider, subject)
-    return json(claims)
+    subject, grant = await _caller(provider, request)
+    return json({"sub": grant.subject} | await _claims(provider, subject, grant))
 
 
-async def _caller(provider: Provider, request: Request) -> Subject:
+async def _caller(provider: Provider, request: Request) -> tuple[Subject, Grant]:
     scheme, token = presented_token(request)
     certificate = certificate_of(request)
     presented = Presented(
@@ -48,19 +48,18 @@ async def _caller(provider: Provider, request: Request) -> Subject:
         raise InvalidToken(refusal.detail, challenge(refusal)) from None
     if provider.settings.audience("identity") not in subject.audiences or not subject.is_person:
         raise InvalidToken("the token is meant for another service")
-    if not await provider.live.hold(subject):
+    grant = await provider.live.grant(subject)
+    if grant is None:
         raise InvalidToken("the token was revoked")
     if "openid" not in subject.scopes:
         raise InsufficientScope("openid is needed")
-    return subject
+    return subject, grant
 
 
-async def _profile(provider: Provider, subject: Subject) -> dict[str, str]:
-    """A client that is not the platform's own sees the family name only."""
+async def _claims(provider: Provider, subject: Subject, grant: Grant) -> dict[str, Any]:
     async with provider.db.read() as connection:
         client = await clients.find_client(connection, subject.client_id)
-        person = await provider.people.find(connection, subject.sub)
-    name = person.open("name") if person else None
-    if name is None:
-        return {}
-    return {"name": name if client is not None and client.platform else mask(name, 1, 0)}
+    if client is None:
+        raise InvalidToken("the client is no longer registered")
+    wanted = of_userinfo(subject.scopes, grant.claims, client.scopes)
+    return await provider.personal_claims.of(grant, client, wanted)

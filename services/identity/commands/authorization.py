@@ -1,12 +1,17 @@
 """From a checked authorization request to its code: who logs in, for whom, and what follows."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.commands.consents import Consents
+from services.identity.commands.desks import desk_of, narrowed
 from services.identity.commands.secrets import digest, new_secret
+from services.identity.commands.steps import Step, Steps, asked_of, refuse_if_silent
+from services.identity.commands.subjects import Subjects
+from services.identity.domain.clients import Client
 from services.identity.domain.grants import (
     CODE_LIFETIME,
     INTERACTION_LIFETIME,
@@ -16,53 +21,58 @@ from services.identity.domain.grants import (
     Grant,
 )
 from services.identity.domain.logins import Login
-from services.identity.domain.oauth import (
-    AccessDenied,
-    InteractionRequired,
-    LoginRequired,
-)
-from services.identity.domain.scopes import homes
-from services.identity.domain.staff import Staff
-from services.identity.store import delegations, grants, interactions
-from services.identity.store.desks import desks_of
-from services.identity.store.interactions import MYSELF, Interaction
-from services.identity.store.roles import all_roles
+from services.identity.domain.oauth import AccessDenied, UnauthorizedClient
+from services.identity.store import clients, delegations, grants, interactions
+from services.identity.store.interactions import MYSELF, Interaction, LoginHints
 from shared.clock import now
 from shared.db import Database
 from shared.ids import new_id
-
-# Only for these it matters whether somebody asks for himself or for an organisation.
-_FOR_WHOM = frozenset({"cases.apply", "cases.read", "exchange.query"})
-
-Step = Literal["login", "choose", "office", "done", "page"]
 
 
 @dataclass(frozen=True, slots=True)
 class Next:
     """What comes next: a page for this interaction, the code, or the page of our own that asked."""
 
-    step: Step
+    step: Step | Literal["page"]
     value: str
 
 
 class Authorize:
     """Takes an authorization request from step to step."""
 
-    def __init__(self, db: Database, base: str) -> None:
+    def __init__(
+        self,
+        db: Database,
+        base: str,
+        steps: Steps,
+        subjects: Subjects,
+        consents: Consents,
+        hints: LoginHints,
+    ) -> None:
         self._db = db
         self._base = base
+        self._steps = steps
+        self._subjects = subjects
+        self._consents = consents
+        self._hints = hints
 
     async def begin(self, request: AuthorizationRequest, login: Login | None) -> Next:
         """The code at once when nothing must be asked, else an interaction and its first page."""
         moment = now()
         async with self._db.write() as tx:
-            step = await self._step(tx, request, login, moment, None)
+            client = await _client(tx, request)
+            step = await self._steps.next(tx, client, request, login, moment, None)
             if step == "done" and login is not None:
-                return Next("done", await self._code(tx, request, login, None, moment))
-            _refuse_if_silent(request, step)
+                return Next("done", await self._code(tx, client, request, login, None, moment))
+            refuse_if_silent(request, step)
             interaction = new_secret()
             await interactions.add_interaction(
-                tx, interaction, request, at=moment, expires_at=moment + INTERACTION_LIFETIME
+                tx,
+                interaction,
+                request,
+                at=moment,
+                expires_at=moment + INTERACTION_LIFETIME,
+                sealed_hint=self._hints.seal(interaction, request.login_hint),
             )
         return Next(step, interaction)
 
@@ -71,15 +81,16 @@ class Authorize:
         moment = now()
         request = interaction.request
         async with self._db.write() as tx:
-            step = await self._step(tx, request, login, moment, interaction)
+            client = None if request.for_own_pages else await _client(tx, request)
+            step = await self._steps.next(tx, client, request, login, moment, interaction)
             if step != "done" or login is None:
                 return Next(step, interaction.id)
             if not await interactions.take_interaction(tx, interaction.id):
                 return Next("login", interaction.id)
-            if request.for_own_pages:
+            if client is None:
                 return Next("page", request.redirect_uri)
             chosen = None if interaction.chosen == MYSELF else interaction.chosen
-            return Next("done", await self._code(tx, request, login, chosen, moment))
+            return Next("done", await self._code(tx, client, request, login, chosen, moment))
 
     async def enter(self, back: str, max_age: timedelta | None) -> str:
         """An interaction without a client: log in, not longer ago than this, for a page of ours."""
@@ -102,42 +113,34 @@ class Authorize:
         """Store for whom the person acts, `myself` or a delegation that he holds; or as what."""
         async with self._db.write() as tx:
             if interaction.request.for_the_desk:
-                await self._desk(tx, interaction.request, login, chosen)
+                await desk_of(tx, interaction.request, login, chosen)
             elif chosen != MYSELF:
                 held = await delegations.held_by(tx, login.person, now())
                 if chosen not in {one.id for one in held}:
                     raise AccessDenied("the person does not hold this delegation")
             await interactions.chosen_for(tx, interaction.id, login.id, chosen)
 
+    async def consent(self, interaction: Interaction, login: Login) -> None:
+        """Store that the person allows the client what the request asks, now and again."""
+        async with self._db.write() as tx:
+            client = await _client(tx, interaction.request)
+            scopes, claims = asked_of(client, interaction.request)
+            await self._consents.give(tx, login.person, client.id, scopes, claims)
+            await interactions.consented_by(tx, interaction.id, login.id)
+
     async def cancel(self, interaction: Interaction) -> None:
         """Forget a request that the person does not want."""
         async with self._db.write() as tx:
             await interactions.take_interaction(tx, interaction.id)
 
-    async def _step(
-        self,
-        connection: AsyncConnection,
-        request: AuthorizationRequest,
-        login: Login | None,
-        moment: datetime,
-        interaction: Interaction | None,
-    ) -> Step:
-        asked_at = interaction.asked_at if interaction else moment
-        if login is None or _must_log_in_again(request, login, asked_at, moment):
-            return "login"
-        if interaction and interaction.chosen and interaction.login == login.id:
-            return "done"
-        if request.for_the_desk:
-            return await self._step_to_the_desk(connection, request, login, moment)
-        if "consent" in request.prompt:
-            return "choose"
-        if not request.scopes & _FOR_WHOM:
-            return "done"
-        return "choose" if await delegations.held_by(connection, login.person, moment) else "done"
+    def login_hint(self, interaction: Interaction) -> str:
+        """As whom the client says that the person will log in."""
+        return self._hints.open(interaction)
 
     async def _code(
         self,
         tx: AsyncConnection,
+        client: Client,
         request: AuthorizationRequest,
         login: Login,
         chosen: str | None,
@@ -145,8 +148,8 @@ class Authorize:
     ) -> str:
         office = None
         if request.for_the_desk:
-            office = await self._desk(tx, request, login, chosen)
-            request = await self._narrowed(tx, request, office)
+            office = await desk_of(tx, request, login, chosen)
+            request = await narrowed(tx, request, office, self._base)
         grant = Grant(
             id=new_id("grt"),
             client=request.client,
@@ -157,6 +160,8 @@ class Authorize:
             scopes=request.scopes,
             audience=request.audience,
             nonce=request.nonce,
+            subject=await self._subjects.tell(tx, client, login.person),
+            claims=request.claims,
             created_at=moment,
         )
         await grants.add_grant(tx, grant)
@@ -175,69 +180,9 @@ class Authorize:
         )
         return code
 
-    async def _step_to_the_desk(
-        self,
-        connection: AsyncConnection,
-        request: AuthorizationRequest,
-        login: Login,
-        moment: datetime,
-    ) -> Step:
-        """Who has several offices says in which he works; silently it is the last one again."""
-        held = await desks_of(connection, login.person, moment)
-        if len(held) <= 1:
-            return "done"
-        if "none" in request.prompt:
-            used = await grants.office_used(connection, login.id)
-            return "done" if used in {one.choice for one in held} else "office"
-        return "office"
 
-    async def _desk(
-        self,
-        connection: AsyncConnection,
-        request: AuthorizationRequest,
-        login: Login,
-        chosen: str | None,
-    ) -> Staff:
-        """The office that was chosen, or the only one."""
-        held = await desks_of(connection, login.person, now())
-        if not held:
-            raise AccessDenied("this account is not staff")
-        if chosen is None and len(held) == 1:
-            return held[0]
-        if chosen is None and "none" in request.prompt:
-            chosen = await grants.office_used(connection, login.id)
-        found = next((one for one in held if one.choice == chosen), None)
-        if found is None:
-            raise AccessDenied("the person does not hold this office")
-        return found
-
-    async def _narrowed(
-        self, connection: AsyncConnection, request: AuthorizationRequest, office: Staff
-    ) -> AuthorizationRequest:
-        """For the desk: the scopes that the roles of the office open, and no others."""
-        scopes = request.scopes & office.scopes(await all_roles(connection))
-        kept = {f"{self._base}/api/{service}" for service in homes(scopes)}
-        audience = tuple(one for one in request.audience if one in kept)
-        return replace(request, scopes=scopes, audience=audience)
-
-
-def _must_log_in_again(
-    request: AuthorizationRequest, login: Login, asked_at: datetime, moment: datetime
-) -> bool:
-    """`prompt=login`, `select_account` and `max_age` want a login made for this request."""
-    if login.auth_time >= asked_at:
-        return False
-    if request.prompt & {"login", "select_account"}:
-        return True
-    if request.max_age is None:
-        return False
-    return moment - login.auth_time > timedelta(seconds=request.max_age)
-
-
-def _refuse_if_silent(request: AuthorizationRequest, step: Step) -> None:
-    """`prompt=none`: no page is shown, whatever would be needed."""
-    if "none" not in request.prompt:
-        return
-    if step == "login":
-        raise LoginRequired("nobody is logged in, or the login is too old")
-    raise InteractionRequired("the person would have to choose for whom to act, or in which office")
+async def _client(connection: AsyncConnection, request: AuthorizationRequest) -> Client:
+    client = await clients.find_client(connection, request.client)
+    if client is None:
+        raise UnauthorizedClient("the client is no longer registered")
+    return client

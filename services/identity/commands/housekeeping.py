@@ -9,6 +9,7 @@ from services.identity.store import (
     interactions,
     logins,
     proofs,
+    pushed_requests,
     throttles,
     tokens,
     upstream_visits,
@@ -26,6 +27,7 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
     moment = now()
     async with db.write() as tx:
         await interactions.forget_interactions(tx, moment)
+        await pushed_requests.forget_pushed_requests(tx, moment)
         await tokens.forget_tokens(tx, moment - _KEPT)
         await grants.forget_grants(tx, moment - refresh_life - _KEPT)
         await logins.forget_logins(tx, moment - refresh_life - _KEPT)

@@ -2,17 +2,18 @@
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.identity.commands.levels import acr_for
 from services.identity.commands.signing import Signer, SigningKeys
 from services.identity.domain.binding import BEARER, Binding
 from services.identity.domain.clients import Client
 from services.identity.domain.delegations import Delegation
 from services.identity.domain.grants import ACCESS_TOKEN_LIFETIME, Grant
-from services.identity.domain.scopes import written
+from services.identity.domain.scopes import OPENID, written
 from services.identity.domain.staff import Staff
 from services.identity.store.standing import Standing
 from shared.ids import new_id
@@ -97,7 +98,7 @@ class TokenWriter:
         """An access token of a grant: who logged in, for whom, and which service calls for him."""
         scopes = frozenset(scopes)
         claims: dict[str, Any] = {
-            "sub": grant.person,
+            "sub": subject_for(grant, scopes),
             "acr": stands.login.acr,
             "sid": grant.login,
             "auth_time": int(stands.login.auth_time.timestamp()),
@@ -152,17 +153,25 @@ class TokenWriter:
             token_type=binding.token_type,
         )
 
-    def id_token(self, grant: Grant, stands: Standing, access_token: str, moment: datetime) -> str:
-        """The ID token of a grant (OpenID Connect Core, section 2)."""
+    def id_token(
+        self,
+        grant: Grant,
+        stands: Standing,
+        access_token: str,
+        moment: datetime,
+        personal: Mapping[str, Any],
+    ) -> str:
+        """The ID token of a grant (OpenID Connect Core, section 2), with claims of the person."""
         begins = int(moment.timestamp())
         claims: dict[str, Any] = {
+            **personal,
             "iss": self._issuer,
-            "sub": grant.person,
+            "sub": grant.subject,
             "aud": grant.client,
             "iat": begins,
             "exp": begins + int(ACCESS_TOKEN_LIFETIME.total_seconds()),
             "auth_time": int(stands.login.auth_time.timestamp()),
-            "acr": stands.login.acr,
+            "acr": acr_for(stands.login, grant.claims.essential_acr),
             "amr": list(stands.login.amr),
             "sid": grant.login,
             "at_hash": at_hash(access_token),
@@ -170,6 +179,13 @@ class TokenWriter:
         if grant.nonce is not None:
             claims["nonce"] = grant.nonce
         return self._signer.sign("JWT", claims)
+
+
+def subject_for(grant: Grant, scopes: frozenset[str]) -> str:
+    """Services of the platform know a person by his id; a token that opens userinfo alone names him
+    as the client's ID tokens do.
+    """
+    return grant.subject if scopes <= OPENID else grant.person
 
 
 def on_behalf_of(delegation: Delegation) -> dict[str, Any]:

@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.together import Together
-from services.identity.store import grants, people, tokens
+from services.identity.domain.grants import Grant
+from services.identity.store import grants, tokens
 from services.identity.store.standing import Fallen, standing
 from shared.auth import Subject
 from shared.clock import now
@@ -21,12 +22,16 @@ class LiveTokens:
 
     async def hold(self, subject: Subject) -> bool:
         """Not revoked, and what its grant rests on still stands."""
+        if subject.is_person:
+            return await self.grant(subject) is not None
+        return not await self._revoked(subject.token_id)
+
+    async def grant(self, subject: Subject) -> Grant | None:
+        """The grant of a person's token, if it holds."""
         if await self._revoked(subject.token_id):
-            return False
-        if not subject.is_person:
-            return True
+            return None
         async with self._db.read() as connection:
-            return await _grant_stands(connection, subject)
+            return await _standing_grant(connection, subject)
 
     async def close(self) -> None:
         """Let what is under way end."""
@@ -37,13 +42,13 @@ class LiveTokens:
             return dict.fromkeys(await tokens.revoked_of(connection, ids), True)
 
 
-async def _grant_stands(connection: AsyncConnection, subject: Subject) -> bool:
+async def _standing_grant(connection: AsyncConnection, subject: Subject) -> Grant | None:
     known = await tokens.grant_of(connection, subject.token_id)
     grant = await grants.find_grant(connection, known) if known else None
-    if grant is None or not await people.is_active(connection, subject.sub):
-        return False
+    if grant is None:
+        return None
     try:
         await standing(connection, grant, now())
     except Fallen:
-        return False
-    return True
+        return None
+    return grant

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from services.identity.clients.logout_endpoints import LogoutEndpoints
 from services.identity.commands.logout_token import logout_token
 from services.identity.commands.signing import SigningKeys
+from services.identity.commands.subjects import told_subject
 from services.identity.domain.clients import Client
 from services.identity.store import clients, logout_notices
 from services.identity.store.logout_notices import LogoutNotice
@@ -131,11 +132,13 @@ class LogoutNotices:
             await _log.aerror("a logout notice failed", why=repr(error))
 
     async def _token(self, client: Client, notice: LogoutNotice) -> str:
+        async with self._db.read() as connection:
+            sub = await told_subject(connection, client, notice.person)
         return logout_token(
             await self._keys.signer(),
             issuer=self._issuer,
             client=client.id,
-            sub=notice.person,
+            sub=sub,
             sid=notice.login,
             moment=now(),
         )

@@ -10,14 +10,14 @@ _LIFETIME = timedelta(minutes=2)
 
 
 def logout_token(
-    signer: Signer, *, issuer: str, client: str, sub: str, sid: str, moment: datetime
+    signer: Signer, *, issuer: str, client: str, sub: str | None, sid: str, moment: datetime
 ) -> str:
     """Signed for one client. It has no nonce, so that nobody can take it for an ID token."""
     return signer.sign(
         "logout+jwt",
         {
             "iss": issuer,
-            "sub": sub,
+            **({"sub": sub} if sub else {}),
             "aud": client,
             "iat": int(moment.timestamp()),
             "exp": int((moment + _LIFETIME).timestamp()),

@@ -10,6 +10,7 @@ from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
 from services.identity.commands.change_password import ChangePassword
+from services.identity.commands.consents import Consents
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.deputations import Deputations
 from services.identity.commands.entrance import Entrance
@@ -19,6 +20,7 @@ from services.identity.commands.family import Family
 from services.identity.commands.federation.federation import Federation, federate, open_stores
 from services.identity.commands.issuing import Issuer
 from services.identity.commands.known_clients import KnownClients
+from services.identity.commands.levels import Levels
 from services.identity.commands.live_tokens import LiveTokens
 from services.identity.commands.login import LogIn
 from services.identity.commands.logout import LogOut
@@ -28,8 +30,10 @@ from services.identity.commands.organisations import Organisations
 from services.identity.commands.passkeys import Passkeys
 from services.identity.commands.passwords import Passwords
 from services.identity.commands.people import RegisterPerson
+from services.identity.commands.personal_claims import PersonalClaims
 from services.identity.commands.proofing import Proofing
 from services.identity.commands.proofs import Nonces
+from services.identity.commands.pushing import Pushing
 from services.identity.commands.records import Records
 from services.identity.commands.redeem import Redeem
 from services.identity.commands.registration import Registration
@@ -41,11 +45,15 @@ from services.identity.commands.secrets import Derived
 from services.identity.commands.siege import Siege
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
+from services.identity.commands.steps import Steps
+from services.identity.commands.subjects import Subjects
 from services.identity.commands.tickets import Tickets
 from services.identity.commands.used_once import UsedOnce
 from services.identity.settings import Settings
+from services.identity.store.interactions import LoginHints
 from services.identity.store.keys import SigningKeyStore
 from services.identity.store.people import People
+from services.identity.store.pushed_requests import PushedRequests
 from services.identity.store.second_factors import CodeApps
 from shared.access import AccessLog
 from shared.auth import Verifier
@@ -86,6 +94,11 @@ class Provider:
     used_once: UsedOnce
     clients: KnownClients
     live: LiveTokens
+    pushing: Pushing
+    consents: Consents
+    subjects: Subjects
+    levels: Levels
+    personal_claims: PersonalClaims
     redeem: Redeem
     exchange: Exchange
     registration: Registration
@@ -135,6 +148,10 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         derived=derived,
         begin=begin,
     )
+    subjects = Subjects(derived)
+    personal = PersonalClaims(db, people, runtime.access)
+    consents = Consents(db, records)
+    hints = LoginHints(lambda: runtime.keyring)
     return Provider(
         settings=settings,
         db=db,
@@ -168,13 +185,19 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         siege=siege,
         scans=Scans(db, people, derived, begin),
         log_out=LogOut(db, records),
-        authorize=Authorize(db, base),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),
         used_once=used_once,
         clients=known,
         live=LiveTokens(db),
+        authorize=Authorize(db, base, Steps(subjects), subjects, consents, hints),
+        pushing=Pushing(db, PushedRequests(lambda: runtime.keyring)),
+        consents=consents,
+        subjects=subjects,
+        levels=Levels(),
+        personal_claims=personal,
         redeem=Redeem(
             db,
+            personal,
             issuer,
             records,
             derived,

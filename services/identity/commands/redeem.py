@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.issuing import Issuer, Tokens, TokenWriter
+from services.identity.commands.personal_claims import PersonalClaims
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import Derived, digest, new_secret
 from services.identity.domain.binding import BEARER, Binding
+from services.identity.domain.claims import one_by_one
 from services.identity.domain.clients import REFRESH_TOKEN, Client
 from services.identity.domain.grants import Code, Grant, RefreshToken
 from services.identity.domain.oauth import InvalidGrant, InvalidScope, InvalidTarget
@@ -27,6 +29,7 @@ class Redeem:
     def __init__(
         self,
         db: Database,
+        personal: PersonalClaims,
         issuer: Issuer,
         records: Records,
         derived: Derived,
@@ -37,6 +40,7 @@ class Redeem:
     ) -> None:
         """`grace`: for how long a second use of a refresh token gets the same successor."""
         self._db = db
+        self._personal = personal
         self._issuer = issuer
         self._records = records
         self._derived = derived
@@ -152,7 +156,10 @@ class Redeem:
         await tokens.add_access_token(tx, issued.access_token_id, grant.id, issued.expires_at)
         if "openid" not in scopes:
             return issued
-        proof = writer.id_token(grant, stands, issued.access_token, moment)
+        # Claims that were asked for in the ID token, one by one.
+        wanted = one_by_one(grant.claims.id_token, client.scopes)
+        personal = await self._personal.within(tx, grant, client, wanted)
+        proof = writer.id_token(grant, stands, issued.access_token, moment, personal)
         return replace(issued, id_token=proof)
 
     async def _reused(

@@ -17,6 +17,8 @@ _SELF_REGISTERED = frozenset(
     {
         "openid",
         "profile",
+        "phone",
+        "email",
         "catalogue.read",
         "cases.apply",
         "cases.read",

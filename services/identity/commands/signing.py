@@ -5,7 +5,7 @@ import json
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -13,16 +13,18 @@ from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, EllipticCurvePri
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import ECKey
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.records import Records
 from services.identity.domain.errors import Invalid
+from services.identity.domain.key_schedule import PUBLISHED_AFTER_USE, KeySchedule, has_retired
+from services.identity.events import SigningKeyWithdrawn
 from services.identity.store.keys import SigningKeyStore
 from shared.auth import keys as key_files
 from shared.clock import now
 from shared.db import Database
 
 _FRESH_SECONDS = 5.0
-_PUBLISHED_AFTER_USE = timedelta(hours=1)
 _COORDINATE_BYTES = 32
 _ES256 = ECDSA(SHA256())
 
@@ -74,29 +76,53 @@ class SigningKeys:
     async def rotate(self) -> str:
         """Sign with the key that was published as the next one; publish another. Gives its kid."""
         await self._ensure()
-        moment = now()
         async with self._db.write() as tx:
-            states = {state: kid for kid, state in await self._store.lock(tx)}
-            await self._store.move(tx, states["active"], "retired", moment)
-            await self._store.move(tx, states["next"], "active", moment)
-            await self._add(tx, "next")
-            await self._store.forget_retired(tx, moment - _PUBLISHED_AFTER_USE)
+            signs = await self._roll(tx, now())
         self._loaded = None
-        return states["next"]
+        return signs
+
+    async def keep_schedule(self, schedule: KeySchedule | None) -> str | None:
+        """Do what is due; of several processes that come at once one does it. Gives the new kid."""
+        moment = now()
+        async with self._db.read() as connection:
+            keys = await self._store.states(connection)
+        rolls = schedule is not None and schedule.is_due(keys, moment)
+        if not (rolls or has_retired(keys, moment)):
+            return None
+        signs = None
+        async with self._db.write() as tx:
+            # Whoever had to wait for the lock finds it done.
+            keys = await self._store.lock(tx)
+            if schedule is not None and schedule.is_due(keys, moment):
+                signs = await self._roll(tx, moment)
+                await self._records.prove(tx, "rotate_signing_key", signs, "schedule")
+            await self._store.forget_retired(tx, moment - PUBLISHED_AFTER_USE)
+        self._loaded = None
+        return signs
+
+    async def _roll(self, tx: AsyncConnection, moment: datetime) -> str:
+        kids = {key.state: key.kid for key in await self._store.lock(tx)}
+        await self._store.move(tx, kids["active"], "retired", moment)
+        await self._store.move(tx, kids["next"], "active", moment)
+        await self._add(tx, "next")
+        await self._store.forget_retired(tx, moment - PUBLISHED_AFTER_USE)
+        return kids["next"]
 
     async def withdraw(self, kids: Collection[str], by: str) -> str:
         """Publish these keys no more, from now on; gives the kid that signs now.
 
-        Their tokens end with them, as soon as who verifies has asked for the keys again.
+        Their tokens end with them: gateway and services hear it by an event, others when they ask
+        for the keys again.
         """
         await self._ensure()
         moment = now()
         async with self._db.write() as tx:
-            states = dict(await self._store.lock(tx))
+            states: dict[str, str] = {key.kid: key.state for key in await self._store.lock(tx)}
             _require_known(kids, states)
             for kid in kids:
                 await self._store.drop(tx, kid)
                 await self._records.prove(tx, "withdraw_signing_key", kid, by)
+                await self._records.tell_once(tx, kid, SigningKeyWithdrawn(key=kid))
             left = {state: kid for kid, state in states.items() if kid not in kids}
             if "active" not in left and "next" in left:
                 left["active"] = left.pop("next")
@@ -130,7 +156,7 @@ class SigningKeys:
     async def _ensure(self) -> _Loaded:
         """Make the first two keys; of several processes that start at once one does it."""
         async with self._db.write() as tx:
-            have = {state for _, state in await self._store.lock(tx)}
+            have = {key.state for key in await self._store.lock(tx)}
             for state in ("active", "next"):
                 if state not in have:
                     await self._add(tx, state)
@@ -139,7 +165,7 @@ class SigningKeys:
             raise RuntimeError("the signing keys that were just stored cannot be read")
         return loaded
 
-    async def _add(self, tx: Any, state: str) -> str:
+    async def _add(self, tx: AsyncConnection, state: str) -> str:
         key = key_files.generate()
         public = dict(key.as_dict(private=False)) | {"use": "sig", "alg": "ES256"}
         await self._store.add(tx, dict(key.as_dict(private=True)), public, state, now())

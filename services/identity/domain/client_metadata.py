@@ -44,6 +44,7 @@ def checked_metadata(
             "redirect_uris belong to the authorization_code grant, and it to them"
         )
     scopes = _scopes(given, allowed)
+    _check_subject(given)
     return {
         "name": _name(given),
         "auth_method": method,
@@ -62,6 +63,7 @@ def checked_metadata(
         "tls_client_auth": certificate_subject(given) if method == TLS_CLIENT_AUTH else None,
         "certificate_bound_access_tokens": bool(tls_methods)
         and _yes_or_no(given, "tls_client_certificate_bound_access_tokens"),
+        "require_par": _yes_or_no(given, "require_pushed_authorization_requests"),
     }
 
 
@@ -148,6 +150,16 @@ def _name(given: Mapping[str, Any]) -> str:
     if not isinstance(name, str) or len(name) > _LONGEST_NAME:
         raise InvalidClientMetadata(f"client_name is a text of at most {_LONGEST_NAME} characters")
     return name
+
+
+def _check_subject(given: Mapping[str, Any]) -> None:
+    """Who registers itself gets pairwise subjects, whatever it asks for; their sector is the host
+    of its redirect URIs, for no document of the client's is ever fetched.
+    """
+    if given.get("subject_type", "pairwise") not in ("pairwise", "public"):
+        raise InvalidClientMetadata("subject_type is pairwise or public")
+    if "sector_identifier_uri" in given:
+        raise InvalidClientMetadata("sector_identifier_uri is not supported")
 
 
 def _application_type(given: Mapping[str, Any]) -> str:

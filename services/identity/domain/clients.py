@@ -26,7 +26,9 @@ class Client:
     """A registered client.
 
     `scopes` are what it may ask for when a person logs in or is acted for; `own_scopes` what it
-    has for itself. `department` and `region` say whose system it is.
+    has for itself. `department` and `region` say whose system it is. A `third_party` knows people
+    by the names of its `sector` only, and asks each of them first; with `require_par` it must push
+    its authorization requests.
     """
 
     id: str
@@ -46,5 +48,8 @@ class Client:
     backchannel_logout_session_required: bool = False
     tls_client_auth: dict[str, str] | None = None
     certificate_bound_access_tokens: bool = False
+    third_party: bool = False
+    sector: str | None = None
+    require_par: bool = False
     department: str | None = None
     region: str | None = None

@@ -1,12 +1,22 @@
 """What a person's login allowed one client, and the request that led to it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+
+from services.identity.domain.claims import ClaimsRequest
 
 CODE_LIFETIME = timedelta(seconds=60)
 ACCESS_TOKEN_LIFETIME = timedelta(seconds=300)
 INTERACTION_LIFETIME = timedelta(minutes=30)
 OWN_PAGES = "urn:tongban:account"  # stands for a client where our own pages ask for a login
+
+
+@dataclass(frozen=True, slots=True)
+class ToldBefore:
+    """The person of an `id_token_hint`, or of `sub` in `claims`, as that client was told of him."""
+
+    client: str
+    subject: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +34,10 @@ class AuthorizationRequest:
     max_age: int | None = None
     response_mode: str = "query"
     dpop_jkt: str | None = None
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
+    acr_values: tuple[str, ...] = ()
+    login_hint: str | None = None
+    told_before: ToldBefore | None = None
 
     @property
     def for_the_desk(self) -> bool:
@@ -38,7 +52,10 @@ class AuthorizationRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grant:
-    """The family of all tokens that follow from one authorization."""
+    """The family of all tokens that follow from one authorization.
+
+    `subject` is what the client is told of the person: his id, or a name for this client's sector.
+    """
 
     id: str
     client: str
@@ -48,6 +65,8 @@ class Grant:
     scopes: frozenset[str]
     audience: tuple[str, ...]
     nonce: str | None
+    subject: str
+    claims: ClaimsRequest = field(default_factory=ClaimsRequest)
     created_at: datetime
     office: str | None = None  # of the desk: an office, or a deputation
     revoked_at: datetime | None = None

@@ -3,7 +3,8 @@
 OAuthError
 ├── InvalidRequest, InvalidClient (401), InvalidGrant, UnauthorizedClient, InvalidScope,
 │   UnsupportedGrantType, InvalidTarget, AccessDenied, UnsupportedResponseType
-├── LoginRequired, InteractionRequired, RequestNotSupported, RequestUriNotSupported
+├── LoginRequired, InteractionRequired, ConsentRequired, UnmetAuthenticationRequirements,
+│   RequestNotSupported, RequestUriNotSupported
 ├── InvalidRedirectUri, InvalidClientMetadata      (RFC 7591)
 ├── InvalidDPoPProof, UseDPoPNonce                 (RFC 9449)
 └── InvalidToken (401), InsufficientScope (403)    (RFC 6750)
@@ -87,6 +88,18 @@ class InteractionRequired(OAuthError):
     """`prompt=none` and the person would have to choose."""
 
     error = "interaction_required"
+
+
+class ConsentRequired(OAuthError):
+    """`prompt=none` and the person has not allowed this yet."""
+
+    error = "consent_required"
+
+
+class UnmetAuthenticationRequirements(OAuthError):
+    """No login of this person reaches a level that is essential to the client."""
+
+    error = "unmet_authentication_requirements"
 
 
 class RequestNotSupported(OAuthError):

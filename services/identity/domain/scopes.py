@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from services.identity.domain.oauth import InvalidScope
 
-OPENID = frozenset({"openid", "profile"})
+OPENID = frozenset({"openid", "profile", "phone", "email"})
 SERVICE_SCOPES = frozenset(
     {
         "catalogue.read",
@@ -21,7 +21,9 @@ SERVICE_SCOPES = frozenset(
         "ops.manage",
     }
 )
-ALL = OPENID | SERVICE_SCOPES | {"staff"}
+# Of these the token opens userinfo, and nothing that the services of the platform keep.
+OF_THE_LOGIN = OPENID | {"staff"}
+ALL = OF_THE_LOGIN | SERVICE_SCOPES
 
 # Who logs in for the desk asks for `staff`, and then for nothing that a citizen does for himself.
 CITIZEN_ONLY = frozenset({"cases.apply"})

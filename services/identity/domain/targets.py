@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 from services.identity.domain.oauth import InvalidTarget
-from services.identity.domain.scopes import homes, services
-
-_OF_THE_LOGIN = frozenset({"openid", "profile", "staff"})
+from services.identity.domain.scopes import OF_THE_LOGIN, homes, services
 
 
 def address(base: str, service: str) -> str:
@@ -24,7 +22,7 @@ def aim(
     kept = {
         scope
         for scope in scopes
-        if scope in _OF_THE_LOGIN
+        if scope in OF_THE_LOGIN
         or any(address(base, service) in wanted for service in services(scope))
     }
     return frozenset(kept), wanted

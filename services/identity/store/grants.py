@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Column, Row, String, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.domain.claims import ClaimsRequest
 from services.identity.domain.grants import Code, Grant
 from services.identity.store.metadata import metadata
 from shared.db import Document, Key, UTCDateTime
@@ -22,6 +23,8 @@ grants = Table(
     Column("scopes", Document(), nullable=False),
     Column("audience", Document(), nullable=False),
     Column("nonce", String(512)),
+    Column("subject", Key(80), nullable=False),
+    Column("claims", Document()),
     Column("created_at", UTCDateTime, nullable=False, index=True),
     Column("revoked_at", UTCDateTime),
 )
@@ -53,6 +56,8 @@ async def add_grant(tx: AsyncConnection, grant: Grant) -> None:
             scopes=sorted(grant.scopes),
             audience=list(grant.audience),
             nonce=grant.nonce,
+            subject=grant.subject,
+            claims=grant.claims.written(),
             created_at=grant.created_at,
         )
     )
@@ -85,6 +90,8 @@ def _grant(row: Row[Any] | None) -> Grant | None:
         scopes=frozenset(row.scopes),
         audience=tuple(row.audience),
         nonce=row.nonce,
+        subject=row.subject,
+        claims=ClaimsRequest.read(row.claims),
         created_at=row.created_at,
         revoked_at=row.revoked_at,
     )
@@ -112,6 +119,14 @@ async def office_used(connection: AsyncConnection, login: str) -> str | None:
     """The office, or deputation, in which this login went to the desk last."""
     query = select(grants.c.office).where(grants.c.login == login, grants.c.office.is_not(None))
     return await connection.scalar(query.order_by(grants.c.id.desc()).limit(1))
+
+
+async def open_grants_for(connection: AsyncConnection, person: str, client: str) -> list[str]:
+    """The grants by which a client speaks for a person."""
+    query = select(grants.c.id).where(
+        grants.c.person == person, grants.c.client == client, grants.c.revoked_at.is_(None)
+    )
+    return list(await connection.scalars(query))
 
 
 async def clients_of(connection: AsyncConnection, login: str) -> frozenset[str]:

@@ -1,15 +1,19 @@
 """Authorization requests that wait for a person to log in or to choose."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, Row, Table, delete, insert, select, update
+from sqlalchemy import Column, LargeBinary, Row, Table, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.identity.domain.grants import AuthorizationRequest
+from services.identity.domain.claims import ClaimsRequest
+from services.identity.domain.grants import AuthorizationRequest, ToldBefore
+from services.identity.domain.logins import Login
 from services.identity.store.metadata import metadata
+from shared.crypto import FieldCipher, Keyring
 from shared.db import Document, Key, UTCDateTime
 
 interactions = Table(
@@ -21,6 +25,8 @@ interactions = Table(
     Column("expires_at", UTCDateTime, nullable=False, index=True),
     Column("login", Key(40)),
     Column("chosen", Key(40)),
+    Column("consented", Key(40)),
+    Column("login_hint", LargeBinary),
 )
 
 MYSELF = "myself"
@@ -28,7 +34,10 @@ MYSELF = "myself"
 
 @dataclass(frozen=True, slots=True)
 class Interaction:
-    """A request under way; `login` and `chosen` are what the person did for it so far."""
+    """A request under way: what the person did for it so far.
+
+    `login` was made for it, with `chosen` for whom; who `consented`, by his login.
+    """
 
     id: str
     request: AuthorizationRequest
@@ -36,6 +45,33 @@ class Interaction:
     expires_at: datetime
     login: str | None
     chosen: str | None
+    consented: str | None
+    sealed_hint: bytes | None
+
+    def chosen_by(self, login: Login) -> bool:
+        """Whether the person of this login said for whom he acts, or as what."""
+        return self.chosen is not None and self.login == login.id
+
+
+class LoginHints:
+    """A `login_hint` may be a phone number: it is sealed while its request waits."""
+
+    def __init__(self, keyring: Callable[[], Keyring]) -> None:
+        """`keyring` is asked for when the first hint is sealed or opened."""
+        self._keyring = keyring
+
+    @cached_property
+    def _cipher(self) -> FieldCipher:
+        return FieldCipher(self._keyring(), "interactions")
+
+    def seal(self, interaction: str, hint: str | None) -> bytes | None:
+        """The hint for the row of this interaction."""
+        return None if hint is None else self._cipher.seal("login_hint", interaction, hint)
+
+    def open(self, interaction: Interaction) -> str:
+        """What the client says somebody will log in as; empty when it says nothing."""
+        sealed = interaction.sealed_hint
+        return "" if sealed is None else self._cipher.open("login_hint", interaction.id, sealed)
 
 
 async def add_interaction(
@@ -45,10 +81,18 @@ async def add_interaction(
     *,
     at: datetime,
     expires_at: datetime,
+    sealed_hint: bytes | None = None,
 ) -> None:
     """Keep a request while the person is asked."""
-    row = {"id": id_, "request": _written(request), "asked_at": at, "expires_at": expires_at}
-    await tx.execute(insert(interactions).values(row))
+    await tx.execute(
+        insert(interactions).values(
+            id=id_,
+            request=_written(request),
+            asked_at=at,
+            expires_at=expires_at,
+            login_hint=sealed_hint,
+        )
+    )
 
 
 async def find_interaction(
@@ -61,8 +105,16 @@ async def find_interaction(
     row: Row[Any] | None = (await connection.execute(query)).first()
     if row is None:
         return None
-    request = _read(row.request)
-    return Interaction(row.id, request, row.asked_at, row.expires_at, row.login, row.chosen)
+    return Interaction(
+        row.id,
+        _read(row.request),
+        row.asked_at,
+        row.expires_at,
+        row.login,
+        row.chosen,
+        row.consented,
+        row.login_hint,
+    )
 
 
 async def logged_in_for(tx: AsyncConnection, id_: str, login: str) -> None:
@@ -75,6 +127,12 @@ async def chosen_for(tx: AsyncConnection, id_: str, login: str, chosen: str) -> 
     """Store for whom the person of this login acts."""
     done = update(interactions).where(interactions.c.id == id_)
     await tx.execute(done.values(login=login, chosen=chosen))
+
+
+async def consented_by(tx: AsyncConnection, id_: str, login: str) -> None:
+    """Store that the person of this login allowed what the request asks."""
+    done = update(interactions).where(interactions.c.id == id_)
+    await tx.execute(done.values(consented=login))
 
 
 async def take_interaction(tx: AsyncConnection, id_: str) -> bool:
@@ -101,6 +159,9 @@ def _written(request: AuthorizationRequest) -> dict[str, Any]:
         "max_age": request.max_age,
         "response_mode": request.response_mode,
         "dpop_jkt": request.dpop_jkt,
+        "claims": request.claims.written(),
+        "acr_values": list(request.acr_values),
+        "told_before": asdict(request.told_before) if request.told_before else None,
     }
 
 
@@ -117,4 +178,7 @@ def _read(values: Mapping[str, Any]) -> AuthorizationRequest:
         max_age=values["max_age"],
         response_mode=values["response_mode"],
         dpop_jkt=values.get("dpop_jkt"),
+        claims=ClaimsRequest.read(values.get("claims")),
+        acr_values=tuple(values.get("acr_values", ())),
+        told_before=ToldBefore(**told) if (told := values.get("told_before")) else None,
     )

@@ -6,12 +6,16 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select, update
+from sqlalchemy import Column, LargeBinary, String, Table, delete, insert, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.identity.domain.key_schedule import KeyState
 from services.identity.store.metadata import metadata
 from shared.crypto import FieldCipher, Keyring
 from shared.db import Document, Key, UTCDateTime
+
+# SQLite has one writer anyway.
+_ONE_AT_A_TIME = text("SELECT pg_advisory_xact_lock(7164202)")
 
 signing_keys = Table(
     "signing_keys",
@@ -43,10 +47,17 @@ class SigningKeyStore:
             for row in rows
         ]
 
-    async def lock(self, tx: AsyncConnection) -> list[tuple[str, str]]:
-        """Kid and state of every key; others that would change them wait."""
-        query = select(signing_keys.c.kid, signing_keys.c.state).with_for_update()
-        return [(row.kid, row.state) for row in await tx.execute(query)]
+    async def states(self, connection: AsyncConnection) -> list[KeyState]:
+        """What each key is, and since when."""
+        table = signing_keys
+        query = select(table.c.kid, table.c.state, table.c.changed_at)
+        return [KeyState(*row) for row in await connection.execute(query)]
+
+    async def lock(self, tx: AsyncConnection) -> list[KeyState]:
+        """The same; others that would change them wait, also while there is none yet."""
+        if tx.dialect.name == "postgresql":
+            await tx.execute(_ONE_AT_A_TIME)
+        return await self.states(tx)
 
     async def add(
         self,

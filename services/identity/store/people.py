@@ -74,6 +74,12 @@ class Person:
         sealed = getattr(self._row, field)
         return None if sealed is None else self._cipher.open(field, self.id, sealed)
 
+    def proven(self, field: str) -> bool:
+        """Whether the person has shown that this number or address is his: only then is he found
+        by it.
+        """
+        return getattr(self._row, f"{field}_index") is not None
+
 
 class People:
     """The people that this installation knows."""

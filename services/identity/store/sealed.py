@@ -1,7 +1,9 @@
 """Every sealed column of identity, for those who change its data key."""
 
+from services.identity.store.interactions import interactions
 from services.identity.store.keys import signing_keys
 from services.identity.store.people import SEALED, people
+from services.identity.store.pushed_requests import pushed_requests
 from services.identity.store.second_factors import code_apps
 from services.identity.store.upstream_visits import upstream_logins, upstream_visits
 from services.identity.store.upstreams import upstream_links, upstreams
@@ -16,4 +18,6 @@ sealed = (
     SealedTable(upstream_links, (SealedColumn("subject", "subject", "subject_index"),)),
     SealedTable(upstream_visits, (SealedColumn("told", "told"),)),
     SealedTable(upstream_logins, (SealedColumn("id_token", "id_token"),), ("login",)),
+    SealedTable(interactions, (SealedColumn("login_hint", "login_hint"),)),
+    SealedTable(pushed_requests, (SealedColumn("parameters", "parameters"),), ("hash",)),
 )

@@ -39,7 +39,7 @@ CLAIMS: dict[str, Any] = {
 
 def told(fact: str, at: datetime | None = None, **data: object) -> Message:
     """An event of identity; without data it names what the token of CLAIMS bears."""
-    attribute, identifier = FACTS[fact]
+    attribute, identifier = FACTS.get(fact, ("key", "kid_1"))
     return Message.of(
         Envelope(
             source="/services/identity",
@@ -107,6 +107,19 @@ async def test_what_was_revoked_is_refused_within_a_second(
         await bus.publish(TOPIC, [told(fact)])
         await hearer.soon_refuses(token)
         assert not await hearer.refuses(other)
+
+
+async def test_what_a_withdrawn_key_signed_is_refused_though_it_was_known(
+    bus: TroubledBus, tokens: TokenMaker
+) -> None:
+    token, stolen = tokens.token(**CLAIMS), tokens.key
+    tokens.roll()
+    async with hearing(bus, tokens) as hearer:
+        await hearer.verifier.verify(token)
+        await bus.publish(TOPIC, [told("signing_key_withdrawn", key=stolen.kid)])
+        await hearer.soon_refuses(token)
+        assert not await hearer.refuses(tokens.token(**CLAIMS))
+        assert await hearer.refuses(tokens.token(key=stolen, **CLAIMS))
 
 
 async def test_an_office_can_be_given_again(bus: TroubledBus, tokens: TokenMaker) -> None:

@@ -113,7 +113,6 @@ WRONG_REQUESTS: list[tuple[dict[str, str | None], str]] = [
     ({"response_type": "code id_token"}, "unsupported_response_type"),
     ({"response_type": None}, "invalid_request"),
     ({"response_mode": "fragment"}, "invalid_request"),
-    ({"response_mode": "form_post"}, "invalid_request"),
     ({"scope": None}, "invalid_request"),
     ({"scope": "openid nonsense"}, "invalid_scope"),
     ({"scope": '"<script>'}, "invalid_scope"),

@@ -90,7 +90,7 @@ def test_openid_client_logs_somebody_in(
     site = party(auth.replace("_", "-"), auth)
     arrived = person.log_in(f"{site}/login")
     assert arrived.url == f"{site}/me", arrived.text
-    assert arrived.json()["sub"] == identity.world.person("citizen")
+    assert arrived.json()["sub"].startswith("pws_")
     assert person.open(f"{site}/userinfo").json()["name"] == "张**"
 
 
@@ -123,7 +123,7 @@ def test_openid_client_is_told_what_was_refused(party: Callable[..., str], perso
 def test_apache_opens_its_door_after_a_login(identity: Served, door: str, person: Person) -> None:
     arrived = person.log_in(f"{door}/closed/page.html")
     assert (arrived.status_code, arrived.text) == (200, "behind the door")
-    assert arrived.headers["person"] == identity.world.person("citizen")
+    assert arrived.headers["person"].startswith("pws_")
     assert arrived.headers["level"] == "urn:tongban:acr:l3"
 
 

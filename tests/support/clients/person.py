@@ -17,8 +17,8 @@ class Person:
         )
 
     def open(self, url: str) -> httpx.Response:
-        """The page at which all redirects end."""
-        return self.http.get(url)
+        """The page at which all redirects end; who is asked for consent agrees."""
+        return self._agreed(self.http.get(url))
 
     def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
         """Send the form of a page with these fields typed."""
@@ -29,7 +29,10 @@ class Person:
         """Open what wants a login, type the password, and arrive there."""
         page = self.open(url)
         assert 'name="password"' in page.text, f"{page.url}: {page.text}"
-        return self.submit(page, username=self.name, password=PASSWORD, **more)
+        return self._agreed(self.submit(page, username=self.name, password=PASSWORD, **more))
+
+    def _agreed(self, page: httpx.Response) -> httpx.Response:
+        return self.submit(page) if "/identity/consent/" in page.url.path else page
 
     def close(self) -> None:
         """Close the browser."""

@@ -1,8 +1,13 @@
 """The checks whose failure is told to the client: one function per requirement."""
 
+import json
 import re
 
+from services.identity.api.authorization.hints import login_hint_of, told_before
 from services.identity.api.parameters import Parameters
+from services.identity.commands.provider import Provider
+from services.identity.commands.steps import check_reachable
+from services.identity.domain.claims import ClaimsRequest, parsed
 from services.identity.domain.clients import Client
 from services.identity.domain.grants import AuthorizationRequest
 from services.identity.domain.oauth import (
@@ -15,28 +20,29 @@ from services.identity.domain.oauth import (
 from services.identity.domain.pkce import check_challenge
 from services.identity.domain.scopes import check_for_person, parse
 from services.identity.domain.targets import aim
-from services.identity.settings import Settings
 
-_PROMPTS = frozenset({"none", "login", "select_account", "consent"})
+_PROMPTS = frozenset({"none", "login", "select_account", "consent", "create"})
+_RESPONSE_MODES = ("query", "form_post")
 _LONGEST = 512
 _LONGEST_AGE = 10**9
 _THUMBPRINT = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
-def checked(
-    settings: Settings, client: Client, redirect_uri: str, parameters: Parameters
+async def checked(
+    provider: Provider, client: Client, redirect_uri: str, parameters: Parameters
 ) -> AuthorizationRequest:
     """The request, when every check passes; they run in this order."""
     parameters.check_not_repeated()
     check_request_object(parameters)
     check_response_type(parameters)
-    check_response_mode(parameters)
+    response_mode = check_response_mode(parameters)
     challenge = check_challenge(
         parameters.one("code_challenge"), parameters.one("code_challenge_method")
     )
     asked = check_scope(client, parameters)
-    scopes, audience = aim(asked, parameters.many("resource"), settings.public_base)
-    return AuthorizationRequest(
+    scopes, audience = aim(asked, parameters.many("resource"), provider.settings.public_base)
+    claims = check_claims(parameters)
+    request = AuthorizationRequest(
         client=client.id,
         redirect_uri=redirect_uri,
         scopes=scopes,
@@ -47,11 +53,20 @@ def checked(
         prompt=check_prompt(parameters),
         max_age=check_max_age(parameters),
         dpop_jkt=check_dpop_jkt(parameters),
+        response_mode=response_mode,
+        claims=claims,
+        acr_values=tuple((check_length(parameters, "acr_values") or "").split()),
+        login_hint=login_hint_of(parameters),
+        told_before=await told_before(provider, client, parameters, claims),
     )
+    check_reachable(request)
+    return request
 
 
 def check_request_object(parameters: Parameters) -> None:
-    """Request objects are not supported, signed or not (OpenID Connect Core, section 6)."""
+    """Request objects are not supported, signed or not (OpenID Connect Core, section 6); of
+    references only those that we gave out ourselves, which were resolved before.
+    """
     if parameters.one("request") is not None:
         raise RequestNotSupported("request objects are not supported")
     if parameters.one("request_uri") is not None:
@@ -64,10 +79,18 @@ def check_response_type(parameters: Parameters) -> None:
         raise UnsupportedResponseType("response_type must be code")
 
 
-def check_response_mode(parameters: Parameters) -> None:
-    """The code comes back in the query."""
-    if parameters.one("response_mode") not in (None, "query"):
-        raise InvalidRequest("response_mode must be query")
+def response_mode_of(parameters: Parameters) -> str:
+    """How an answer goes back, also to a request that may itself be wrong."""
+    mode = parameters.first("response_mode")
+    return mode if mode in _RESPONSE_MODES else "query"
+
+
+def check_response_mode(parameters: Parameters) -> str:
+    """The code comes back in the query, or in a form that is posted."""
+    mode = parameters.one("response_mode") or "query"
+    if mode not in _RESPONSE_MODES:
+        raise InvalidRequest(f"response_mode is one of {', '.join(_RESPONSE_MODES)}")
+    return mode
 
 
 def check_scope(client: Client, parameters: Parameters) -> frozenset[str]:
@@ -107,6 +130,17 @@ def check_dpop_jkt(parameters: Parameters) -> str | None:
     if thumbprint is not None and not _THUMBPRINT.fullmatch(thumbprint):
         raise InvalidRequest("dpop_jkt is the base64url of a SHA-256: 43 characters")
     return thumbprint
+
+
+def check_claims(parameters: Parameters) -> ClaimsRequest:
+    """Claims one by one, as JSON (OpenID Connect Core, section 5.5)."""
+    given = parameters.one("claims")
+    if given is None:
+        return ClaimsRequest()
+    try:
+        return parsed(json.loads(given))
+    except (ValueError, RecursionError):
+        raise InvalidRequest("claims is not JSON") from None
 
 
 def check_length(parameters: Parameters, name: str) -> str | None:

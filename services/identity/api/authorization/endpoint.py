@@ -1,14 +1,14 @@
 """The authorization endpoint (RFC 6749, section 3.1; OpenID Connect Core, section 3.1.2)."""
 
-from collections.abc import Awaitable
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from services.identity.api.answers import provider_of
-from services.identity.api.authorization.checks import checked
-from services.identity.api.authorization.respond import error_location, success_location
+from services.identity.api.authorization.checks import checked, response_mode_of
+from services.identity.api.authorization.pushed import check_pushed_if_required, pushed_request
+from services.identity.api.authorization.respond import Responder, leave_for
 from services.identity.api.authorization.trust import check_client, check_redirect_uri
 from services.identity.api.parameters import Parameters, in_form, in_query
 from services.identity.commands.authorization import Next
@@ -18,69 +18,85 @@ from services.identity.domain.logins import Login
 from services.identity.domain.oauth import OAuthError
 from services.identity.domain.views import VIEWS
 from services.identity.queries.logins import current_login
-from services.identity.store.interactions import find_interaction
+from services.identity.store.interactions import Interaction, find_interaction
 from shared.clock import now
 from shared.i18n import negotiate
 
 
 async def authorization(request: Request) -> Response:
-    """A new authorization request, by GET or POST."""
+    """A new authorization request, by GET or POST, or one that was pushed before."""
     provider = provider_of(request)
     try:
-        parameters = await _parameters(request)
-        client = await check_client(provider, parameters)
+        given = await _parameters(request)
+        client = await check_client(provider, given)
+        pushed = await pushed_request(provider, client, given)
+        parameters = pushed or given
         redirect_uri = check_redirect_uri(client, parameters)
     except OAuthError as error:
         raise ShownError(error) from None
-    state = parameters.first("state")
+    responder = Responder(
+        issuer=provider.settings.issuer,
+        redirect_uri=redirect_uri,
+        state=parameters.first("state"),
+        mode=response_mode_of(parameters),
+    )
     try:
-        wanted = checked(provider.settings, client, redirect_uri, parameters)
-        step = provider.authorize.begin(wanted, await _login(request))
-        return await _went(provider, step, redirect_uri, state, _look(parameters))
+        check_pushed_if_required(client, pushed)
+        wanted = await checked(provider, client, redirect_uri, parameters)
+        came = await provider.authorize.begin(wanted, await login_of(request))
     except OAuthError as error:
-        issuer = provider.settings.issuer
-        return _to(error_location(redirect_uri, error, state, issuer))
+        return responder.error(error)
+    return _went(provider, came, responder, _look(parameters))
 
 
 async def resume(request: Request) -> Response:
     """The way back from the pages: a request that waited for its person."""
     provider = provider_of(request)
-    async with provider.db.read() as connection:
+    interaction = await waiting(request)
+    responder = responder_of(provider, interaction)
+    try:
+        came = await provider.authorize.resume(interaction, await login_of(request))
+    except OAuthError as error:
+        return responder.error(error)
+    return _went(provider, came, responder)
+
+
+async def waiting(request: Request) -> Interaction:
+    """The authorization request of this address."""
+    async with provider_of(request).db.read() as connection:
         interaction = await find_interaction(connection, request.path_params["id"], now())
     if interaction is None:
         raise LoginOver
-    redirect_uri, state = interaction.request.redirect_uri, interaction.request.state
-    try:
-        step = provider.authorize.resume(interaction, await _login(request))
-        return await _went(provider, step, redirect_uri, state)
-    except OAuthError as error:
-        issuer = provider.settings.issuer
-        return _to(error_location(redirect_uri, error, state, issuer))
+    return interaction
+
+
+def responder_of(provider: Provider, interaction: Interaction) -> Responder:
+    """What answers a request that waited."""
+    asked = interaction.request
+    return Responder(
+        issuer=provider.settings.issuer,
+        redirect_uri=asked.redirect_uri,
+        state=asked.state,
+        mode=asked.response_mode,
+    )
 
 
 async def _parameters(request: Request) -> Parameters:
     return await in_form(request) if request.method == "POST" else in_query(request)
 
 
-async def _login(request: Request) -> Login | None:
+async def login_of(request: Request) -> Login | None:
+    """The open login of this browser."""
     provider = provider_of(request)
     return await current_login(provider.db, request.cookies.get(provider.settings.cookie("login")))
 
 
-async def _went(
-    provider: Provider,
-    step: Awaitable[Next],
-    redirect_uri: str,
-    state: str | None,
-    look: str = "",
-) -> Response:
-    came = await step
-    issuer = provider.settings.issuer
+def _went(provider: Provider, came: Next, responder: Responder, look: str = "") -> Response:
     if came.step == "done":
-        return _to(success_location(redirect_uri, came.value, state, issuer))
+        return responder.code(came.value)
     if came.step == "page":
-        return _to(came.value)
-    return _to(f"{issuer}/{came.step}/{came.value}{look}")
+        return leave_for(came.value)
+    return leave_for(f"{provider.settings.issuer}/{came.step}/{came.value}{look}")
 
 
 def _look(parameters: Parameters) -> str:
@@ -91,9 +107,3 @@ def _look(parameters: Parameters) -> str:
     if (view := parameters.first("view")) in VIEWS:
         asked["view"] = view
     return f"?{urlencode(asked)}" if asked else ""
-
-
-def _to(location: str) -> Response:
-    """303, so that a POST with a password is never sent on; no Referer leaves with a code."""
-    headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-    return RedirectResponse(location, 303, headers)

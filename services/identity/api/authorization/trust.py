@@ -3,7 +3,7 @@
 from services.identity.api.parameters import Parameters
 from services.identity.commands.provider import Provider
 from services.identity.domain.clients import AUTHORIZATION_CODE, Client
-from services.identity.domain.oauth import InvalidRequest
+from services.identity.domain.oauth import InvalidRequest, UnauthorizedClient
 from services.identity.domain.redirect_uris import is_registered
 from services.identity.store import clients
 
@@ -20,6 +20,12 @@ async def check_client(provider: Provider, parameters: Parameters) -> Client:
     if client is None or AUTHORIZATION_CODE not in client.grant_types:
         raise InvalidRequest("client_id names no client that logs people in")
     return client
+
+
+def check_logs_people_in(client: Client) -> None:
+    """The same of a client that has proved who it is (RFC 9126, section 2.3)."""
+    if AUTHORIZATION_CODE not in client.grant_types:
+        raise UnauthorizedClient("the client is not registered to log people in")
 
 
 def check_redirect_uri(client: Client, parameters: Parameters) -> str:

@@ -25,6 +25,8 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 _LONGEST_LIFE = timedelta(hours=1)
 _LEEWAY = timedelta(seconds=30)
 _LARGEST = 8192
+# The issuer, the token endpoint, and that of pushed requests (RFC 9126, section 2).
+_ENDS = ("", "/token", "/par")
 _LONGEST_ID = 200
 _PARTS = 3
 _COORDINATE_BYTES = 32
@@ -87,11 +89,11 @@ async def check_claims(provider: Provider, client: Client, assertion: Assertion)
 
 
 def check_audience(claims: Mapping[str, Any], issuer: str) -> None:
-    """Meant for this authorization server alone: its issuer, or its token endpoint."""
+    """Meant for this authorization server alone: its issuer, or one of its endpoints."""
     audience = claims.get("aud")
     if isinstance(audience, list) and len(audience) == 1:
         audience = audience[0]
-    if not isinstance(audience, str) or audience not in (issuer, f"{issuer}/token"):
+    if not isinstance(audience, str) or audience not in [f"{issuer}{end}" for end in _ENDS]:
         raise InvalidClient(f"aud of the assertion must be {issuer} and nothing else")
 
 

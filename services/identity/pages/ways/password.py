@@ -17,8 +17,10 @@ _LONGEST_PASSWORD = 1024
 
 
 async def show_login(request: Request) -> Response:
-    """An empty form."""
-    return await _form(request, await waiting(request))
+    """A form that is empty but for the name that the client hinted at."""
+    interaction = await waiting(request)
+    hint = provider_of(request).authorize.login_hint(interaction)
+    return await _form(request, interaction, hint)
 
 
 async def log_in(request: Request) -> Response:
