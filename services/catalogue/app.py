@@ -11,16 +11,17 @@ from services.catalogue.domain.search import Synonyms
 from services.catalogue.queries import Search
 from services.catalogue.settings import Settings
 from services.catalogue.store import mechanisms
+from shared.auth.jwks import FetchKeys
 from shared.service import Runtime
 from shared.settings import load
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
-    """The catalogue's app with what it stands on."""
+def create_app(settings: Settings | None = None, *, jwks: FetchKeys | None = None) -> FastAPI:
+    """The catalogue's app with what it stands on; `jwks` is for tests."""
     settings = settings or load(Settings)
-    runtime = Runtime("catalogue", settings, mechanisms, MIGRATIONS)
+    runtime = Runtime("catalogue", settings, mechanisms, MIGRATIONS, jwks=jwks)
     return runtime.app(
         title="Catalogue 事项库",
         description="Regions, departments and the items that people can apply for.",
