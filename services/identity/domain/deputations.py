@@ -84,7 +84,7 @@ def depute(
         deputy=deputy.id,
         roles=passed,
         begins_at=begins_at,
-        ends_at=min(ends_at, office.ends_at or ends_at, deputy.ends_at or ends_at),
+        ends_at=_first(ends_at, office.ends_at, deputy.ends_at),
     )
 
 
@@ -106,9 +106,13 @@ def filled_by(
         office.region,
         office.positions,
         passed,
-        deputation.ends_at,
+        _first(deputation.ends_at, office.ends_at, deputy.ends_at),
         InPlaceOf(office.id, deputation.id),
     )
+
+
+def _first(end: datetime, *others: datetime | None) -> datetime:
+    return min([end, *(one for one in others if one is not None)])
 
 
 def _check_dates(begins_at: datetime, ends_at: datetime, now: datetime) -> None:

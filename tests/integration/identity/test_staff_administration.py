@@ -112,6 +112,9 @@ async def test_a_change_says_which_version_it_saw(desk: Desk) -> None:
     answer = await desk.post("system", path, wanted, method="PATCH", if_match=seen)
     assert answer.status_code == 200
     assert answer.headers["etag"] != seen
+    body = {"positions": ["值班"]}
+    kept = await desk.post("system", path, body, method="PATCH")
+    assert kept.json()["ends_at"] == answer.json()["ends_at"]
     lost = await desk.post("system", path, wanted, method="PATCH", if_match=seen)
     assert lost.status_code == 412
     assert lost.json()["changed_by"] == desk.world.person("system")

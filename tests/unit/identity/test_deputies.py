@@ -115,3 +115,11 @@ def test_what_the_rules_do_not_allow_is_refused(
 ) -> None:
     with pytest.raises(RuleBroken):
         named(absent, deputy, **changes)
+
+
+def test_an_office_that_ends_sooner_than_was_known_ends_the_deputys_time() -> None:
+    held = named(ABSENT, office("psn_2"))
+    sooner = office(roles=("officer", "approver"), ends_at=NOW + DAY)
+    filled = filled_by(held, sooner, office("psn_2"), ("officer",), DELIVERED)
+    assert filled is not None
+    assert filled.ends_at == NOW + DAY

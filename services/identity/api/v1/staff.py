@@ -52,9 +52,9 @@ class OfficeIn(Body):
 
 
 class OfficeChangeIn(Body):
-    """What the office is from now on."""
+    """What changes; what is left out stays as it is."""
 
-    positions: Positions
+    positions: Positions = Field([])
     ends_at: AwareDatetime | None = ENDS
 
 
@@ -131,13 +131,16 @@ async def change_staff(
     """Other positions, or another last day."""
 
     async def change(tx: AsyncConnection, offices: Offices, held: Held) -> Held:
-        return await offices.change(
-            tx,
-            held,
-            positions=known_positions(body.positions),
-            ends_at=check_end(body.ends_at, now()),
-            by=subject.sub,
+        given, positions, ends_at = (
+            body.model_fields_set,
+            held.office.positions,
+            held.office.ends_at,
         )
+        if "positions" in given:
+            positions = known_positions(body.positions)
+        if "ends_at" in given:
+            ends_at = check_end(body.ends_at, now())
+        return await offices.change(tx, held, positions=positions, ends_at=ends_at, by=subject.sub)
 
     return await act_on(request, subject, staff, "change_staff", change)
 
