@@ -12,8 +12,9 @@ from services.cases.commands import Office
 from services.cases.commands.calendars import Calendars
 from services.cases.commands.gathering import Sources
 from services.cases.commands.items import Items
+from services.cases.commands.leavers import Leavers
 from services.cases.commands.sweep import accept_lapsed, identify_applicants
-from services.cases.consumers import handlers
+from services.cases.consumers import handlers, people_handlers
 from services.cases.queries.detail import CaseQueries
 from services.cases.queries.lists import CaseLists
 from services.cases.settings import Settings
@@ -70,6 +71,7 @@ def create_app(
         routers=ROUTERS,
         works={
             "items": consumer.run,
+            "people": runtime.consumer("people", people_handlers(Leavers(papers))).run,
             "calendar": every(_DAY, office.calendars.import_published),
             "sweep": every(settings.sweep_seconds, _sweep(office, sources)),
         },

@@ -1,4 +1,4 @@
-"""What cases hears of the catalogue: versions to keep a copy of, and items that closed."""
+"""What cases hears: of the catalogue which items it has, of identity who closed the account."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.cases.commands.items import Items
+from services.cases.commands.leavers import Leavers
 from services.cases.store import items as store
 from shared.events import Envelope, Fetching, Handler, Received
 
@@ -26,6 +27,21 @@ class ItemWithdrawn(Received):
     """An item can no longer be applied for."""
 
     code: str
+
+
+class PersonClosed(Received):
+    """A person closed the account."""
+
+    person: str
+
+
+def people_handlers(leavers: Leavers) -> Mapping[str, Handler | Fetching]:
+    """What becomes of the cases of who has left."""
+
+    async def closed(tx: AsyncConnection, envelope: Envelope) -> None:
+        await leavers.erase(tx, envelope.read(PersonClosed).person)
+
+    return {"tongban.identity.person_closed.v1": closed}
 
 
 def handlers(items: Items) -> Mapping[str, Handler | Fetching]:

@@ -66,6 +66,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "keys": every(
                 _CLEANING_SECONDS, lambda: provider.keys.keep_schedule(settings.key_schedule)
             ),
+            "closing": every(_CLEANING_SECONDS, provider.closing.close_due),
             "letting_go": let_go,
             **_logouts(runtime, provider),
         },

@@ -9,9 +9,8 @@ from tests.support.onebox import Onebox
 from tests.support.visitor import DESKTOP, NARROW, PHONE, Visitor
 
 _ROOT = "/identity/account"
-PAGES = {"overview": _ROOT} | {
-    name: f"{_ROOT}/{name}" for name in ("level", "delegations", "family", "organisations")
-}
+_NAMES = ("level", "delegations", "family", "organisations", "privacy", "privacy/leave")
+PAGES = {"overview": _ROOT} | {name: f"{_ROOT}/{name}" for name in _NAMES}
 
 
 @pytest.mark.parametrize("size", [DESKTOP, PHONE, NARROW], ids=["desktop", "phone", "320 px"])
@@ -25,7 +24,7 @@ async def test_every_page_of_the_account_can_be_read_by_everyone(
     for name, path in PAGES.items():
         await visitor.open(f"{path}?{look}")
         assert visitor.page.url.startswith(onebox.base + path), name
-        shown = f"account-{name}-{look.replace('&', '-')}-{size['width']}"
+        shown = f"account-{name.replace('/', '-')}-{look.replace('&', '-')}-{size['width']}"
         await visitor.look(shown, pictures)
         assert await visitor.overflow() <= 0, name
     await visitor.leave()

@@ -10,6 +10,7 @@ from services.identity.commands.attempts import Attempts
 from services.identity.commands.authorization import Authorize
 from services.identity.commands.begin import BeginLogin
 from services.identity.commands.change_password import ChangePassword
+from services.identity.commands.closing import Closing
 from services.identity.commands.consents import Consents
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.deputations import Deputations
@@ -106,6 +107,7 @@ class Provider:
     delegations: Delegations
     agents: Agents
     family: Family
+    closing: Closing
     proofing: Proofing
     offices: Offices
     roles: RoleBook
@@ -214,6 +216,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         deputations=deputies,
         secondments=residents,
         expiry=Expiry(db, offices, deputies, residents),
+        closing=Closing(db, records, delegations, thinking=timedelta(days=settings.closing_days)),
         agents=Agents(db, people, attempts),
         family=Family(
             db,

@@ -43,6 +43,10 @@ class Records:
         """Write the evidence of an administrative change."""
         await self._evidence.record(tx, act=act, subject=subject, actor=actor, facts=facts)
 
+    async def forget(self, tx: AsyncConnection, person: str) -> None:
+        """Delete what opens the commitments about a person who has left."""
+        await self._evidence.forget(tx, person)
+
     async def end_login(
         self, tx: AsyncConnection, login: str, person: str, *, why: str, at: datetime
     ) -> None:

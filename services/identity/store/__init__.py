@@ -3,6 +3,7 @@
 from services.identity.store import (
     challenges,
     clients,
+    closings,
     consents,
     delegations,
     deputations,
@@ -34,6 +35,7 @@ from services.identity.store.metadata import mechanisms, metadata
 __all__ = [
     "challenges",
     "clients",
+    "closings",
     "consents",
     "delegations",
     "deputations",

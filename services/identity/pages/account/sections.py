@@ -6,6 +6,7 @@ from services.identity.pages.account import (
     level,
     organisations,
     overview,
+    privacy,
     security,
     upstreams,
 )
@@ -19,4 +20,5 @@ SECTIONS: tuple[Section, ...] = (
     organisations.SECTION,
     security.SECTION,
     upstreams.SECTION,
+    privacy.SECTION,
 )
