@@ -117,6 +117,12 @@ ROWS: dict[str, Row] = {
     "identity /v1/window/proofs": lambda _: Act(
         f"{_WINDOW}/proofs", {"account": "zhoumin", **_DAUGHTER, **_PAPER}, "clerk", 201
     ),
+    "identity /v1/window/logins": lambda _: Act(
+        f"{_WINDOW}/logins",
+        {"account": "zhoumin", "id_number": _DAUGHTER["id_number"], **_PAPER},
+        "clerk",
+        201,
+    ),
     "identity /v1/window/guardianships": lambda _: Act(
         f"{_WINDOW}/guardianships", {"guardian": "wanghaitao", **_CHILD, **_PAPER}, "clerk", 201
     ),

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.commands.consents import Consents
 from services.identity.commands.desks import desk_of, narrowed
+from services.identity.commands.helped import only_the_matter
 from services.identity.commands.secrets import digest, new_secret
 from services.identity.commands.steps import Step, Steps, asked_of, refuse_if_silent
 from services.identity.commands.subjects import Subjects
@@ -147,6 +148,8 @@ class Authorize:
         moment: datetime,
     ) -> str:
         office = None
+        if login.helped_by:
+            request = only_the_matter(request, self._base)
         if request.for_the_desk:
             office = await desk_of(tx, request, login, chosen)
             request = await narrowed(tx, request, office, self._base)

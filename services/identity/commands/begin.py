@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.identity.commands.federation.linking import Linking
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
-from services.identity.domain.logins import LIFETIME, Login, Visit
+from services.identity.domain.logins import HELPED_LIFETIME, LIFETIME, Login, Visit
 from services.identity.domain.ways import Proof
 from services.identity.store import devices, interactions, logins
 from services.identity.store.people import Person
@@ -66,7 +66,7 @@ class BeginLogin:
             level=proof.level_of(person.level),
             helped_by=proof.helped_by,
             auth_time=proof.at or moment,
-            expires_at=moment + LIFETIME,
+            expires_at=moment + (HELPED_LIFETIME if proof.helped_by else LIFETIME),
         )
         await logins.add_login(tx, login, digest(secret))
         if arrival.interaction is not None:

@@ -41,7 +41,7 @@ class ChangePassword:
 
     def asks_present(self, login: Login) -> bool:
         """Whether the present password must be given, because the login is not fresh."""
-        return now() - login.auth_time > FRESH
+        return login.helped_by is not None or now() - login.auth_time > FRESH
 
     async def __call__(self, login: Login, person: Person, present: str, new: str) -> int:
         """Change it; gives how many other logins ended. WrongCredentials, Invalid or Wait."""

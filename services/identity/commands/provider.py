@@ -50,6 +50,7 @@ from services.identity.commands.steps import Steps
 from services.identity.commands.subjects import Subjects
 from services.identity.commands.tickets import Tickets
 from services.identity.commands.used_once import UsedOnce
+from services.identity.commands.window_logins import WindowLogins
 from services.identity.settings import Settings
 from services.identity.store.interactions import LoginHints
 from services.identity.store.keys import SigningKeyStore
@@ -88,6 +89,7 @@ class Provider:
     second_factors: SecondFactors
     change_password: ChangePassword
     scans: Scans
+    window_logins: WindowLogins
     siege: Siege
     log_out: LogOut
     authorize: Authorize
@@ -185,6 +187,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         second_factors=factors,
         change_password=ChangePassword(db, people, passwords, rules, records, attempts),
         siege=siege,
+        window_logins=WindowLogins(db, people, derived, records, attempts, begin),
         scans=Scans(db, people, derived, begin),
         log_out=LogOut(db, records),
         nonces=Nonces(derived, demanded=settings.dpop_nonce),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 LIFETIME = timedelta(hours=8)
+HELPED_LIFETIME = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from services.identity.api.v1.staff import router as staff
 from services.identity.api.v1.staff_acts import router as staff_acts
 from services.identity.api.v1.upstreams import router as upstreams
 from services.identity.api.v1.window import router as window
+from services.identity.api.v1.window_logins import router as window_logins
 
 routers = (
     me,
@@ -26,6 +27,7 @@ routers = (
     evidence,
     upstreams,
     window,
+    window_logins,
 )
 
 __all__ = ["routers"]

@@ -88,15 +88,15 @@ async def prove_person(body: ProofIn, request: Request, subject: Clerk) -> Respo
     """Raise an account to level 4: the card was compared with the face."""
 
     async def prove(tx: AsyncConnection) -> ProofOut:
-        person = await _found(request, tx, body.account)
+        person = await found(request, tx, body.account)
         policy.check(subject, "prove_at_window", frozenset({person.id}), "administration")
         typed = Typed(body.name, body.id_number)
         level = await provider_of(request).proofing.at_window(
-            tx, person, typed, staff=_clerk(subject), reference=body.evidence
+            tx, person, typed, staff=clerk_of(subject), reference=body.evidence
         )
         return ProofOut(person=person.id, level=level)
 
-    return await _run(request, subject, prove)
+    return await run(request, subject, prove)
 
 
 @router.post("/guardianships", status_code=201, response_model=AuthorityOut)
@@ -104,16 +104,16 @@ async def record_guardianship(body: GuardianshipIn, request: Request, subject: C
     """A guardian acts for a child under fourteen: the window saw the papers."""
 
     async def record(tx: AsyncConnection) -> AuthorityOut:
-        guardian = await _found(request, tx, body.guardian)
+        guardian = await found(request, tx, body.guardian)
         policy.check(subject, "prove_at_window", frozenset({guardian.id}), "administration")
         typed = Typed(body.name, body.id_number)
         return _written(
             await provider_of(request).family.child_at_window(
-                tx, guardian, typed, staff=_clerk(subject), reference=body.evidence
+                tx, guardian, typed, staff=clerk_of(subject), reference=body.evidence
             )
         )
 
-    return await _run(request, subject, record)
+    return await run(request, subject, record)
 
 
 @router.post("/entrustments", status_code=201, response_model=AuthorityOut)
@@ -121,8 +121,8 @@ async def record_entrustment(body: EntrustmentIn, request: Request, subject: Cle
     """A relative acts for who said so at the window and signed."""
 
     async def record(tx: AsyncConnection) -> AuthorityOut:
-        person = await _found(request, tx, body.person)
-        agent = await _found(request, tx, body.agent)
+        person = await found(request, tx, body.person)
+        agent = await found(request, tx, body.agent)
         involved = frozenset({person.id, agent.id})
         policy.check(subject, "prove_at_window", involved, "administration")
         return _written(
@@ -132,17 +132,18 @@ async def record_entrustment(body: EntrustmentIn, request: Request, subject: Cle
                 agent,
                 items=body.items,
                 valid_until=body.valid_until,
-                staff=_clerk(subject),
+                staff=clerk_of(subject),
                 reference=body.evidence,
             )
         )
 
-    return await _run(request, subject, record)
+    return await run(request, subject, record)
 
 
-async def _run(
+async def run(
     request: Request, subject: Subject, act: Callable[[AsyncConnection], Awaitable[BaseModel]]
 ) -> Response:
+    """Answer a clerk once per key; who is none is refused before anything is looked up."""
     policy.check(subject, "prove_at_window", frozenset(), "administration")
 
     async def answered(tx: AsyncConnection) -> Answer:
@@ -154,7 +155,8 @@ async def _run(
     return await runtime_of(request).idempotency.run(request, caller_of(subject), answered)
 
 
-async def _found(request: Request, tx: AsyncConnection, account: str) -> Person:
+async def found(request: Request, tx: AsyncConnection, account: str) -> Person:
+    """The account that somebody at the window says is his."""
     kind, value = handle(account)
     people = provider_of(request).people
     if kind == "login_name":
@@ -166,7 +168,8 @@ async def _found(request: Request, tx: AsyncConnection, account: str) -> Person:
     return found
 
 
-def _clerk(subject: Subject) -> str:
+def clerk_of(subject: Subject) -> str:
+    """The office in which the clerk acts."""
     return subject.staff.id if subject.staff else subject.sub
 
 

@@ -48,7 +48,8 @@ async def account_of(request: Request) -> Account:
 async def fresh(request: Request, minutes: int = 5) -> Account:
     """The same for what is dangerous: the login must be this young, else he logs in again."""
     account, age = await account_of(request), timedelta(minutes=minutes)
-    if now() - account.login.auth_time > age:
+    # A login with help is for the matter at hand, never for what protects the account.
+    if account.login.helped_by or now() - account.login.auth_time > age:
         raise LogInFirst(age)
     return account
 
