@@ -4,6 +4,7 @@ from starlette.routing import Route
 
 from services.identity.api.answers import Endpoint, answering
 from services.identity.api.authorization import authorization, cancel, resume
+from services.identity.api.device_authorization import device_authorization
 from services.identity.api.discovery import discovery
 from services.identity.api.end_session import end_session
 from services.identity.api.federation import logout_told
@@ -29,6 +30,7 @@ def protocol_routes() -> list[Route]:
     """Discovery says where each of them is."""
     return [
         *(Route(path, endpoint, methods=["POST"]) for path, endpoint in hot_endpoints().items()),
+        Route("/identity/device_authorization", answering(device_authorization), methods=["POST"]),
         Route("/identity/userinfo", answering(userinfo), methods=["GET", "POST"]),
         Route("/identity/jwks", jwks, methods=["GET"]),
         Route("/identity/register", answering(registration), methods=["POST"]),

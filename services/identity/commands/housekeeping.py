@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from services.identity.store import (
     challenges,
+    device_codes,
     devices,
     grants,
     interactions,
@@ -31,6 +32,7 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
         await tokens.forget_tokens(tx, moment - _KEPT)
         await grants.forget_grants(tx, moment - refresh_life - _KEPT)
         await logins.forget_logins(tx, moment - refresh_life - _KEPT)
+        await device_codes.forget_device_codes(tx, moment - _KEPT)
         await challenges.forget_challenges(tx, moment)
         await devices.forget_devices(tx, moment - _DEVICE_KEPT)
         await upstream_visits.forget_visits(tx, moment)

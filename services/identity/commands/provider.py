@@ -14,6 +14,8 @@ from services.identity.commands.closing import Closing
 from services.identity.commands.consents import Consents
 from services.identity.commands.delegations import Delegations
 from services.identity.commands.deputations import Deputations
+from services.identity.commands.device import Devices
+from services.identity.commands.device_tokens import DeviceTokens
 from services.identity.commands.entrance import Entrance
 from services.identity.commands.exchange import Exchange
 from services.identity.commands.expiry import Expiry
@@ -103,6 +105,8 @@ class Provider:
     levels: Levels
     personal_claims: PersonalClaims
     redeem: Redeem
+    devices: Devices
+    device_tokens: DeviceTokens
     exchange: Exchange
     registration: Registration
     register_person: RegisterPerson
@@ -156,6 +160,16 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     personal = PersonalClaims(db, people, runtime.access)
     consents = Consents(db, records)
     hints = LoginHints(lambda: runtime.keyring)
+    redeem = Redeem(
+        db,
+        personal,
+        issuer,
+        records,
+        derived,
+        base=base,
+        grace=timedelta(seconds=settings.refresh_grace_seconds),
+        refresh_life=settings.refresh_life,
+    )
     return Provider(
         settings=settings,
         db=db,
@@ -200,16 +214,9 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         subjects=subjects,
         levels=Levels(),
         personal_claims=personal,
-        redeem=Redeem(
-            db,
-            personal,
-            issuer,
-            records,
-            derived,
-            base=base,
-            grace=timedelta(seconds=settings.refresh_grace_seconds),
-            refresh_life=settings.refresh_life,
-        ),
+        redeem=redeem,
+        devices=Devices(db, derived, settings.issuer),
+        device_tokens=DeviceTokens(db, issuer, redeem),
         exchange=Exchange(db, issuer, own_tokens, base),
         registration=Registration(db, records, known),
         register_person=RegisterPerson(db, people, passwords, rules, records, attempts),

@@ -70,8 +70,8 @@ class Redeem:
                 _check_code(found, redirect_uri, verifier, moment)
                 _check_promised_key(found, binding)
                 await grants.use_code(tx, digest(code), moment)
-                return await self._issue_first(
-                    tx, writer, client, found, resources, moment, binding
+                return await self.first_tokens(
+                    tx, writer, client, found.grant, resources, moment, binding
                 )
         raise InvalidGrant("the code was used before; what it gave is revoked")
 
@@ -106,17 +106,18 @@ class Redeem:
                 return replace(issued, refresh_token=successor)
         raise InvalidGrant("the refresh token was used before; the authorization is revoked")
 
-    async def _issue_first(
+    async def first_tokens(
         self,
         tx: AsyncConnection,
         writer: TokenWriter,
         client: Client,
-        code: Code,
+        granted: str,
         resources: Sequence[str],
         moment: datetime,
         binding: Binding,
     ) -> Tokens:
-        grant = await grants.lock_grant(tx, code.grant)
+        """What a grant that was just made gives to its client."""
+        grant = await grants.lock_grant(tx, granted)
         if grant is None:
             raise InvalidGrant("the code is not valid for this client")
         issued = await self._issue(tx, writer, client, grant, None, resources, moment, binding)

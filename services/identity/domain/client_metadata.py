@@ -7,6 +7,7 @@ from services.identity.domain.clients import (
     AUTH_METHODS,
     AUTHORIZATION_CODE,
     CLIENT_CREDENTIALS,
+    DEVICE_CODE,
     REFRESH_TOKEN,
     AuthMethod,
 )
@@ -20,7 +21,8 @@ from services.identity.domain.oauth import InvalidClientMetadata, InvalidRedirec
 from services.identity.domain.redirect_uris import check_registrable
 from services.identity.domain.scopes import parse
 
-_GRANTS = frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS})
+_GRANTS = frozenset({AUTHORIZATION_CODE, REFRESH_TOKEN, CLIENT_CREDENTIALS, DEVICE_CODE})
+_BY_PEOPLE = frozenset({AUTHORIZATION_CODE, DEVICE_CODE})
 # What a client that registered itself may do when it speaks for nobody.
 _FOR_ITSELF = frozenset({"catalogue.read", "events.read"})
 _MOST = 20
@@ -56,7 +58,7 @@ def checked_metadata(
         "backchannel_logout_session_required": _yes_or_no(
             given, "backchannel_logout_session_required"
         ),
-        "scopes": scopes if AUTHORIZATION_CODE in grants else frozenset(),
+        "scopes": scopes if grants & _BY_PEOPLE else frozenset(),
         "own_scopes": scopes & _FOR_ITSELF if CLIENT_CREDENTIALS in grants else frozenset(),
         "native": _application_type(given) == "native",
         "dpop_bound_access_tokens": _yes_or_no(given, "dpop_bound_access_tokens"),

@@ -6,6 +6,7 @@ OAuthError
 ├── LoginRequired, InteractionRequired, ConsentRequired, UnmetAuthenticationRequirements,
 │   RequestNotSupported, RequestUriNotSupported
 ├── InvalidRedirectUri, InvalidClientMetadata      (RFC 7591)
+├── AuthorizationPending, SlowDown, ExpiredToken   (RFC 8628)
 ├── InvalidDPoPProof, UseDPoPNonce                 (RFC 9449)
 └── InvalidToken (401), InsufficientScope (403)    (RFC 6750)
 """
@@ -124,6 +125,24 @@ class InvalidClientMetadata(OAuthError):
     """A field of a registration cannot be taken."""
 
     error = "invalid_client_metadata"
+
+
+class AuthorizationPending(OAuthError):
+    """The person has not confirmed the device yet."""
+
+    error = "authorization_pending"
+
+
+class SlowDown(OAuthError):
+    """The device asks too often."""
+
+    error = "slow_down"
+
+
+class ExpiredToken(OAuthError):
+    """The device's codes have expired."""
+
+    error = "expired_token"
 
 
 class InvalidDPoPProof(OAuthError):

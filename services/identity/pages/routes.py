@@ -10,6 +10,7 @@ from services.identity.pages.account.sections import SECTIONS
 from services.identity.pages.administration.routes import ADMINISTRATION
 from services.identity.pages.choose import choose, show_choose
 from services.identity.pages.consent import consent, show_consent
+from services.identity.pages.device import answer_device, device_done, show_device, type_code
 from services.identity.pages.federation.going import go
 from services.identity.pages.federation.returning import callback, left
 from services.identity.pages.federation.welcome import show_welcome, welcome
@@ -44,6 +45,10 @@ def page_routes() -> list[BaseRoute]:
         Route("/identity/step-up/{id}", show_step_up, methods=["GET"]),
         Route("/identity/consent/{id}", show_consent, methods=["GET"]),
         Route("/identity/consent/{id}", consent, methods=["POST"]),
+        Route("/identity/device", show_device, methods=["GET"]),
+        Route("/identity/device", type_code, methods=["POST"]),
+        Route("/identity/device/done", device_done, methods=["GET"]),
+        Route("/identity/device/{code}", answer_device, methods=["POST"]),
         Route("/identity/logout", show_logout, methods=["GET"]),
         Route("/identity/logout", log_out, methods=["POST"]),
         Route("/identity/logged-out", show_logged_out, methods=["GET"]),

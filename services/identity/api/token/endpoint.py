@@ -13,6 +13,7 @@ from services.identity.api.parameters import Parameters, in_form
 from services.identity.api.proof import proven_key
 from services.identity.api.token.authorization_code import authorization_code
 from services.identity.api.token.client_credentials import client_credentials
+from services.identity.api.token.device_code import device_code
 from services.identity.api.token.refresh_token import refresh_token
 from services.identity.api.token.token_exchange import token_exchange
 from services.identity.commands.issuing import Tokens
@@ -21,6 +22,7 @@ from services.identity.domain.binding import Binding
 from services.identity.domain.clients import (
     AUTHORIZATION_CODE,
     CLIENT_CREDENTIALS,
+    DEVICE_CODE,
     REFRESH_TOKEN,
     TOKEN_EXCHANGE,
     Client,
@@ -35,6 +37,7 @@ GRANTS: dict[str, Grant] = {
     REFRESH_TOKEN: refresh_token,
     CLIENT_CREDENTIALS: client_credentials,
     TOKEN_EXCHANGE: token_exchange,
+    DEVICE_CODE: device_code,
 }
 
 
