@@ -25,7 +25,7 @@ async def test_every_endpoint_that_is_advertised_answers(world: World) -> None:
     async with world.http() as http:
         told = (await http.get("/identity/.well-known/openid-configuration")).json()
         endpoints = [told[name] for name in told if name.endswith(("_endpoint", "_uri"))]
-        assert len(endpoints) == 9
+        assert len(endpoints) == 10
         for endpoint in endpoints:
             assert endpoint.startswith(f"{BASE}/identity/")
             answers = {
