@@ -16,6 +16,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.identity.domain.clients import TLS_METHODS, AuthMethod
 from services.identity.domain.key_schedule import KeySchedule
+from services.identity.domain.only_login import OnlyLogin
 from shared.service import ServiceSettings
 from shared.settings import DatabaseURL, upstream
 
@@ -138,6 +139,11 @@ class Settings(ServiceSettings):
             return None
         ahead = timedelta(hours=self.signing_key_ahead_hours)
         return KeySchedule(signs=timedelta(days=self.signing_key_days), ahead=ahead)
+
+    @property
+    def only_login(self) -> OnlyLogin:
+        """The upstream by which alone people log in, if there is one."""
+        return OnlyLogin(self.login_upstream, self.staff_log_in_here)
 
     @property
     def refresh_life(self) -> timedelta:

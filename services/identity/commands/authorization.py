@@ -23,6 +23,7 @@ from services.identity.domain.grants import (
 )
 from services.identity.domain.logins import Login
 from services.identity.domain.oauth import AccessDenied, UnauthorizedClient
+from services.identity.domain.only_login import OnlyLogin
 from services.identity.store import clients, delegations, grants, interactions
 from services.identity.store.interactions import MYSELF, Interaction, LoginHints
 from shared.clock import now
@@ -49,8 +50,10 @@ class Authorize:
         subjects: Subjects,
         consents: Consents,
         hints: LoginHints,
+        only: OnlyLogin,
     ) -> None:
         self._db = db
+        self._only = only
         self._base = base
         self._steps = steps
         self._subjects = subjects
@@ -65,7 +68,8 @@ class Authorize:
             step = await self._steps.next(tx, client, request, login, moment, None)
             if step == "done" and login is not None:
                 return Next("done", await self._code(tx, client, request, login, None, moment))
-            refuse_if_silent(request, step)
+            if step != "login" or self._only.takes(desk=request.for_the_desk) is None:
+                refuse_if_silent(request, step)
             interaction = new_secret()
             await interactions.add_interaction(
                 tx,
@@ -85,6 +89,7 @@ class Authorize:
             client = None if request.for_own_pages else await _client(tx, request)
             step = await self._steps.next(tx, client, request, login, moment, interaction)
             if step != "done" or login is None:
+                refuse_if_silent(request, step)
                 return Next(step, interaction.id)
             if not await interactions.take_interaction(tx, interaction.id):
                 return Next("login", interaction.id)

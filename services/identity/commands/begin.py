@@ -7,9 +7,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.identity.commands.federation.linking import Linking
 from services.identity.commands.records import Records
 from services.identity.commands.secrets import digest, new_secret
+from services.identity.commands.shown import ShownError
 from services.identity.domain.logins import HELPED_LIFETIME, LIFETIME, Login, Visit
+from services.identity.domain.oauth import AccessDenied
+from services.identity.domain.only_login import OnlyLogin
 from services.identity.domain.ways import Proof
-from services.identity.store import devices, interactions, logins
+from services.identity.store import devices, interactions, logins, staff
 from services.identity.store.people import Person
 from shared.clock import now
 from shared.ids import new_id
@@ -43,11 +46,19 @@ class Arrival:
     replaces: Login | None = None
 
 
+class LogInElsewhere(ShownError):
+    """People log in by the upstream only; whatever they proved here does not count."""
+
+    def __init__(self) -> None:
+        super().__init__(AccessDenied("people log in by the upstream provider only"))
+
+
 class BeginLogin:
     """Writes a login into the transaction of whoever made sure of the person."""
 
-    def __init__(self, records: Records, linking: Linking) -> None:
+    def __init__(self, records: Records, linking: Linking, only: OnlyLogin) -> None:
         self._records = records
+        self._only = only
         self._linking = linking
 
     async def __call__(
@@ -55,6 +66,9 @@ class BeginLogin:
     ) -> LoggedIn:
         """A new login in the place of the browser's last."""
         moment, before = now(), arrival.replaces
+        is_staff = bool(await staff.offices_of(tx, person.id, moment))
+        if not self._only.admits(proof, staff=is_staff):
+            raise LogInElsewhere
         if before is not None:
             await self._records.end_login(tx, before.id, before.person, why="replaced", at=moment)
         secret = new_secret()

@@ -11,6 +11,7 @@ from services.identity.commands.passwords import Passwords
 from services.identity.commands.records import Records
 from services.identity.domain import contacts
 from services.identity.domain.errors import NotAllowed
+from services.identity.domain.only_login import OnlyLogin
 from services.identity.events import PersonRegistered
 from services.identity.store import people
 from services.identity.store.people import People
@@ -32,8 +33,10 @@ class RegisterPerson:
         rules: NewPasswords,
         records: Records,
         attempts: Attempts,
+        only: OnlyLogin,
     ) -> None:
         self._db = db
+        self._only = only
         self._attempts = attempts
         self._people = store
         self._passwords = passwords
@@ -42,6 +45,11 @@ class RegisterPerson:
 
     async def __call__(self, *, login_name: str, phone: str, password: str, address: str) -> str:
         """The id of the new person."""
+        if self._only.upstream is not None:
+            raise NotAllowed(
+                "账户由上级统一身份认证开立，请直接登录。",
+                "The upstream provider opens accounts: log in, and there is one.",
+            )
         name, number = contacts.login_name(login_name), contacts.phone(phone)
         taken = await self._rules.check(password, name, number)
         await self._attempts.admit(self._attempts.of_sign_up(address))

@@ -142,7 +142,10 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
     attempts = Attempts(db, people)
     used_once = UsedOnce(db)
     federated = open_stores(db, people, records, lambda: runtime.keyring)
-    begin, tickets = BeginLogin(records, federated.linking), Tickets(derived, used_once)
+    begin, tickets = (
+        BeginLogin(records, federated.linking, settings.only_login),
+        Tickets(derived, used_once),
+    )
     siege = Siege(db, tickets, settings.attack_failures)
     factors = SecondFactors(db, CodeApps(lambda: runtime.keyring), derived)
     entrance = Entrance(db, people, factors, attempts, begin, derived)
@@ -208,7 +211,9 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         used_once=used_once,
         clients=known,
         live=LiveTokens(db),
-        authorize=Authorize(db, base, Steps(subjects), subjects, consents, hints),
+        authorize=Authorize(
+            db, base, Steps(subjects), subjects, consents, hints, settings.only_login
+        ),
         pushing=Pushing(db, PushedRequests(lambda: runtime.keyring)),
         consents=consents,
         subjects=subjects,
@@ -219,7 +224,9 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
         device_tokens=DeviceTokens(db, issuer, redeem),
         exchange=Exchange(db, issuer, own_tokens, base),
         registration=Registration(db, records, known),
-        register_person=RegisterPerson(db, people, passwords, rules, records, attempts),
+        register_person=RegisterPerson(
+            db, people, passwords, rules, records, attempts, settings.only_login
+        ),
         delegations=delegations,
         offices=offices,
         roles=RoleBook(records),

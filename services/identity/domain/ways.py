@@ -44,12 +44,13 @@ def way_named(name: str) -> Way:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What somebody has proved in one login; `at` when that was, if it was elsewhere."""
+    """What somebody has proved in one login; `at` when that was, if it was at an `upstream`."""
 
     amr: tuple[str, ...]
     assurance: int
     helped_by: str | None = None
     at: datetime | None = None
+    upstream: str | None = None
 
     def level_of(self, level: int) -> int:
         """What a login may claim for an account of this real-name level."""

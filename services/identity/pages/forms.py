@@ -29,7 +29,7 @@ class Form:
         self._provider = provider_of(request)
         self._bound = (purpose, subject)
         self._known = browser_of(request)
-        self._secret = self._known or secrets.token_urlsafe(_BYTES)
+        self._secret = self._known or _new(request)
 
     @property
     def known(self) -> bool:
@@ -69,3 +69,10 @@ class Form:
                 )
             )
         return fields
+
+
+def _new(request: Request) -> str:
+    """One secret for every form of an answer, or the last would take the others' away."""
+    if not hasattr(request.state, _COOKIE):
+        setattr(request.state, _COOKIE, secrets.token_urlsafe(_BYTES))
+    return str(getattr(request.state, _COOKIE))

@@ -7,6 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.identity.commands.secrets import digest
+from services.identity.domain.clients import AUTHORIZATION_CODE, Client
 from services.identity.domain.upstreams import checked
 from tests.support.clients.having import free_port
 from tests.support.clients.node import node
@@ -104,16 +106,21 @@ def person(province: str) -> Iterator[Person]:
 
 @pytest.fixture(scope="module")
 def site(identity: Served) -> dict[str, str]:
-    """A client of ours: its authorization request."""
-    registered = httpx.post(
-        f"{identity.issuer}/register",
-        json={"redirect_uris": [BACK], "scope": "openid profile"},
-        headers={"Authorization": f"Bearer {identity.world.registration_token}"},
-    ).json()
+    """A client of the platform, which knows people by their ids: its authorization request."""
+    client = Client(
+        id="site",
+        name="site",
+        auth_method="client_secret_basic",
+        secret_hash=digest(SECRET),
+        grant_types=frozenset({AUTHORIZATION_CODE}),
+        redirect_uris=(BACK,),
+        scopes=frozenset({"openid", "profile"}),
+    )
+    identity.run(identity.world.register(client))
     return {
         "response_type": "code",
-        "client_id": registered["client_id"],
-        "client_secret": registered["client_secret"],
+        "client_id": "site",
+        "client_secret": SECRET,
         "redirect_uri": BACK,
         "scope": "openid profile",
         "code_challenge": "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM",

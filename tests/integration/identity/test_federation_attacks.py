@@ -343,7 +343,10 @@ async def test_what_the_client_asks_is_asked_of_the_upstream(
     browser: Browser, upstream: Hostile
 ) -> None:
     upstream.person |= FACE
-    page = await come_back(browser, max_age="60")
-    assert upstream.seen["max_age"] == "60"
+    page = await come_back(
+        browser, max_age="60", login_hint="13800000000", acr_values="urn:tongban:acr:l3"
+    )
+    asked = {name: upstream.seen.get(name) for name in ("max_age", "login_hint", "acr_values")}
+    assert asked == {"max_age": "60", "login_hint": "13800000000", "acr_values": "face"}
     assert "<code>no_auth_time</code>" in page.text
     assert CALLBACK not in str(page.url)

@@ -23,13 +23,13 @@ class Person:
     def submit(self, page: httpx.Response, **fields: str) -> httpx.Response:
         """Send the form of a page with these fields typed."""
         action, hidden = form_of(page)
-        return self.http.post(str(page.url.join(action)), data={**hidden, **fields})
+        return self._agreed(self.http.post(str(page.url.join(action)), data={**hidden, **fields}))
 
     def log_in(self, url: str, **more: str) -> httpx.Response:
         """Open what wants a login, type the password, and arrive there."""
         page = self.open(url)
         assert 'name="password"' in page.text, f"{page.url}: {page.text}"
-        return self._agreed(self.submit(page, username=self.name, password=PASSWORD, **more))
+        return self.submit(page, username=self.name, password=PASSWORD, **more)
 
     def _agreed(self, page: httpx.Response) -> httpx.Response:
         return self.submit(page) if "/identity/consent/" in page.url.path else page

@@ -31,14 +31,14 @@ class Served:
 
 
 @contextmanager
-def served_identity(folder: Path, **settings: Any) -> Iterator[Served]:
-    """Serve until the block ends."""
+def served_identity(folder: Path, host: str = "127.0.0.1", **settings: Any) -> Iterator[Served]:
+    """Serve until the block ends; `host` decides whose cookies its pages get."""
     ready: concurrent.futures.Future[Served] = concurrent.futures.Future()
     stop = asyncio.Event()
 
     def in_thread() -> None:
         try:
-            asyncio.run(_serve(folder, settings, ready, stop))
+            asyncio.run(_serve(folder, host, settings, ready, stop))
         except BaseException as error:
             if ready.done():
                 raise
@@ -56,13 +56,14 @@ def served_identity(folder: Path, **settings: Any) -> Iterator[Served]:
 
 async def _serve(
     folder: Path,
+    host: str,
     settings: dict[str, Any],
     ready: "concurrent.futures.Future[Served]",
     stop: asyncio.Event,
 ) -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
-        base = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        base = f"http://{host}:{listening.getsockname()[1]}"
         async with running_identity(folder, PUBLIC_BASE=base, **settings) as world:
             config = uvicorn.Config(world.app, lifespan="off", log_config=None, access_log=False)
             server = uvicorn.Server(config)

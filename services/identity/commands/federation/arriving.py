@@ -139,7 +139,12 @@ class Arriving:
         waits = arrival.interaction
         interaction = await find_interaction(tx, waits, now()) if waits else None
         request = interaction.request if interaction else None
-        proof = Proof(told.amr, told.level, at=proved_at(told, request, now()))
+        proof = Proof(
+            told.amr,
+            told.level,
+            at=proved_at(told, request, now()),
+            upstream=upstream.code,
+        )
         begun = await self._begin(tx, person, proof, arrival)
         await self._visits.came_from(tx, begun.login.id, upstream.code, told)
         return begun

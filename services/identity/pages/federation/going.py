@@ -6,7 +6,7 @@ from starlette.responses import Response
 from services.identity.commands.federation.going import Wish
 from services.identity.commands.federation.trouble import Failed, Strayed
 from services.identity.commands.shown import LoginOver
-from services.identity.pages.federation.trouble import show_trouble
+from services.identity.pages.federation.trouble import failed_on
 from services.identity.pages.forms import Form
 from services.identity.pages.interactions import redirect, waiting
 from services.identity.pages.render import provider_of, translator
@@ -27,23 +27,23 @@ async def sent(request: Request, interaction: Interaction, code: str) -> Respons
         language=translator(request).language,
         interaction=interaction.id,
         request=asked,
+        login_hint=provider_of(request).authorize.login_hint(interaction),
+        acr_values=asked.claims.essential_acr or asked.acr_values,
     )
     try:
         location = await provider_of(request).federation.going(code, wish)
     except Strayed:
         raise LoginOver from None
     except Failed as failed:
-        return await show_trouble(request, failed)
+        return await failed_on(request, failed)
     return form.shown(redirect(location))
 
 
 async def straight(request: Request, interaction: Interaction) -> Response | None:
     """Where one upstream is the only login, nobody sees our login page but staff at their desk."""
-    settings = provider_of(request).settings
-    code = settings.login_upstream
-    if code is None or (settings.staff_log_in_here and interaction.request.for_the_desk):
-        return None
-    return await sent(request, interaction, code)
+    only = provider_of(request).settings.only_login
+    code = only.takes(desk=interaction.request.for_the_desk)
+    return None if code is None else await sent(request, interaction, code)
 
 
 async def buttons(request: Request) -> list[tuple[str, str]]:

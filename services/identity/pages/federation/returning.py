@@ -6,7 +6,7 @@ from starlette.responses import Response
 from services.identity.commands.federation.trouble import Failed, Strayed
 from services.identity.commands.shown import LoginOver
 from services.identity.domain.upstreams import Told, Upstream
-from services.identity.pages.federation.trouble import show_trouble
+from services.identity.pages.federation.trouble import failed_on
 from services.identity.pages.forms import browser_of
 from services.identity.pages.interactions import arrival_of, logged_in, login_of, redirect
 from services.identity.pages.render import provider_of
@@ -34,7 +34,7 @@ async def callback(request: Request) -> Response:
     except Strayed:
         raise LoginOver from None
     except Failed as failed:
-        return await show_trouble(request, failed)
+        return await failed_on(request, failed)
 
 
 async def left(request: Request) -> Response:

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.identity.commands.federation.trouble import Failed
+from services.identity.pages.interactions import go_on
 from services.identity.pages.render import page, provider_of, translator
 from services.identity.store.interactions import find_interaction
 from shared.clock import now
@@ -18,6 +19,16 @@ _AWAY = frozenset(
 )
 _NOT_ANEW = ("login_too_old", "no_auth_time", "login_required", "interaction_required")
 _AWAY_STATUS, _WRONG_STATUS = 503, 400
+
+
+async def failed_on(request: Request, failed: Failed) -> Response:
+    """Back to the client that wanted no page (`prompt=none`); else the page."""
+    async with provider_of(request).db.read() as connection:
+        waits = failed.visit.interaction
+        interaction = await find_interaction(connection, waits, now()) if waits else None
+    if interaction is not None and "none" in interaction.request.prompt:
+        return go_on(request, interaction)
+    return await show_trouble(request, failed)
 
 
 async def show_trouble(request: Request, failed: Failed) -> Response:
@@ -73,5 +84,4 @@ def _told(_: Translator, code: str, label: str) -> str:
 
 def _here_too(request: Request, desk: bool) -> bool:
     """Whether our own login page is open to this person."""
-    settings = provider_of(request).settings
-    return settings.login_upstream is None or (desk and settings.staff_log_in_here)
+    return provider_of(request).settings.only_login.takes(desk=desk) is None
