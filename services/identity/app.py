@@ -13,6 +13,7 @@ from services.identity.clients.logout_endpoints import open_logout_endpoints
 from services.identity.commands.housekeeping import forget_what_ended
 from services.identity.commands.logout_notices import LogoutNotices
 from services.identity.commands.provider import Provider, assemble
+from services.identity.commands.security_notices import SecurityNotices
 from services.identity.commands.shown import ShownError
 from services.identity.pages.account.entry import LogInFirst, to_login
 from services.identity.pages.account.sections import SECTIONS
@@ -21,6 +22,7 @@ from services.identity.pages.nowhere import show_nowhere
 from services.identity.pages.routes import page_routes
 from services.identity.pages.ways.way_pages import WAY_PAGES
 from services.identity.queries.logout_notices import LogoutWatch
+from services.identity.queries.security_notices import NoticeWatch
 from services.identity.settings import Settings
 from services.identity.store import mechanisms
 from shared.service import Runtime
@@ -69,6 +71,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             "closing": every(_CLEANING_SECONDS, provider.closing.close_due),
             "letting_go": let_go,
             **_logouts(runtime, provider),
+            **_notices(runtime, provider),
         },
         state={"provider": provider, "account_sections": SECTIONS, "way_pages": WAY_PAGES},
     )
@@ -92,3 +95,16 @@ def _logouts(runtime: Runtime, provider: Provider) -> dict[str, Work]:
         count=watch.count,
     )
     return {"logouts": notices.run, "logout_watch": every(_WATCH_SECONDS, watch.look)}
+
+
+def _notices(runtime: Runtime, provider: Provider) -> dict[str, Work]:
+    """What tells people of what happened to their accounts."""
+    watch = NoticeWatch(runtime.db, runtime.telemetry.registry)
+    notices = SecurityNotices(
+        runtime.db,
+        provider.people,
+        provider.messages,
+        timezone=provider.settings.timezone,
+        count=watch.count,
+    )
+    return {"notices": notices.run, "notice_watch": every(_WATCH_SECONDS, watch.look)}

@@ -85,6 +85,23 @@ def may_read_organisation(subject: Subject, record: OrganisationRecord, _purpose
     return deny("not_a_service_of_the_platform")
 
 
+def _oneself(subject: Subject) -> Decision:
+    """A person at his own account, not a service for him."""
+    return allow("本人账号") if subject.is_person and not subject.act else deny("only_the_person")
+
+
+@policy.rule("see_sessions")
+def may_see_sessions(subject: Subject, _record: None, _purpose: str) -> Decision:
+    """The person himself."""
+    return _oneself(subject)
+
+
+@policy.rule("end_session")
+def may_end_session(subject: Subject, _record: None, _purpose: str) -> Decision:
+    """The person himself."""
+    return _oneself(subject)
+
+
 @policy.rule("change_delegations")
 def may_change_delegations(subject: Subject, _record: None, _purpose: str) -> Decision:
     """A person at his own account, not a service for him and not from the desk."""

@@ -141,11 +141,12 @@ class World:
         assert answer.status_code == 200, answer.text
         return str(answer.json()["access_token"])
 
-    def messages(self) -> list[dict[str, Any]]:
-        """What was sent by SMS and e-mail so far, oldest first."""
+    def messages(self, *, notices: bool = False) -> list[dict[str, Any]]:
+        """What was sent by SMS and e-mail so far, oldest first: notices, or all the rest."""
         if not self.messages_file.exists():
             return []
-        return [json.loads(line) for line in self.messages_file.read_text("utf-8").splitlines()]
+        sent = map(json.loads, self.messages_file.read_text("utf-8").splitlines())
+        return [one for one in sent if (one["template"] == "security_notice") == notices]
 
     async def register(self, client: Client) -> None:
         """Register a client as an administrator would."""

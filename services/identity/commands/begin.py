@@ -11,6 +11,7 @@ from services.identity.commands.shown import ShownError
 from services.identity.domain.logins import HELPED_LIFETIME, LIFETIME, Login, Visit
 from services.identity.domain.oauth import AccessDenied
 from services.identity.domain.only_login import OnlyLogin
+from services.identity.domain.places import device_name, masked_address
 from services.identity.domain.ways import Proof
 from services.identity.store import devices, interactions, logins, staff
 from services.identity.store.people import Person
@@ -81,13 +82,19 @@ class BeginLogin:
             helped_by=proof.helped_by,
             auth_time=proof.at or moment,
             expires_at=moment + (HELPED_LIFETIME if proof.helped_by else LIFETIME),
+            device=device_name(arrival.visit.agent),
+            address=masked_address(arrival.visit.address),
+            last_seen_at=moment,
         )
         await logins.add_login(tx, login, digest(secret))
         if arrival.interaction is not None:
             await interactions.logged_in_for(tx, arrival.interaction, login.id)
             await self._linking.logged_in(tx, person, digest(arrival.browser), arrival.interaction)
         device = before_known(arrival.visit) or new_secret()
+        known = await devices.has_any(tx, person.id)
         first_time = await devices.seen(tx, person.id, digest(device), moment)
+        if first_time and known:  # the very first browser is no news
+            await self._records.note(tx, person.id, "new_device", moment, device=login.device)
         return LoggedIn(login, secret, device, first_time)
 
 

@@ -51,6 +51,7 @@ class ChangePassword:
         async with self._db.write() as tx:
             await people.set_password(tx, person.id, hashed, now())
             await devices.forget_devices_of(tx, person.id)
+            await self._records.note(tx, person.id, "password_changed", now())
             return await end_other_logins(tx, self._records, login, why="password_changed")
 
     async def taken(self, new: str) -> str:
@@ -67,6 +68,7 @@ class ChangePassword:
         async with self._db.write() as tx:
             await people.set_password(tx, person.id, hashed, now())
             await devices.forget_devices_of(tx, person.id)
+            await self._records.note(tx, person.id, "password_changed", now())
             await end_other_logins(tx, self._records, person.id, why="password_forgotten")
 
     async def shortest_for(self, connection: AsyncConnection, person: str) -> int:

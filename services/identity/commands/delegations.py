@@ -59,6 +59,7 @@ class Delegations:
             now=moment,
         )
         await self.record(tx, given, by=granter)
+        await self._records.note(tx, given.agent, "delegation_offered", moment)
         return given
 
     async def record(
@@ -84,6 +85,7 @@ class Delegations:
             await delegations.accept_delegation(tx, id_, moment)
             await self._records.tell(tx, delegations.delegations, id_, _told(held))
             await self._records.prove(tx, "accept_delegation", id_, person)
+            await self._note(tx, held, "delegation_granted", moment)
         return await delegations.find_delegation(tx, id_)
 
     async def revoke(self, tx: AsyncConnection, person: str, id_: str) -> Delegation | None:
@@ -110,8 +112,19 @@ class Delegations:
         )
         await self._records.tell(tx, delegations.delegations, delegation.id, event)
         await self._records.prove(tx, "revoke_delegation", delegation.id, by)
+        await self._note(tx, delegation, "delegation_revoked", now())
         for below in await delegations.given_under(tx, delegation.id, moment):
             await self.end(tx, below, by=by)
+
+    async def _note(
+        self, tx: AsyncConnection, delegation: Delegation, kind: str, moment: datetime
+    ) -> None:
+        """Tell the agent, and the person for whom he acts."""
+        told = {delegation.agent}
+        if delegation.principal.type == "person":
+            told.add(delegation.principal.id)
+        for person in sorted(told):
+            await self._records.note(tx, person, kind, moment)
 
     async def _represents(self, tx: AsyncConnection, person: str, held: Delegation) -> bool:
         """The person himself, who represents the organisation, and who gave it on."""

@@ -11,6 +11,7 @@ from services.identity.store import (
     logins,
     proofs,
     pushed_requests,
+    security_events,
     throttles,
     tokens,
     upstream_visits,
@@ -19,6 +20,7 @@ from shared.clock import now
 from shared.db import Database
 
 # A used code or refresh token is remembered for as long as its tokens could still be around.
+_EVENTS_KEPT = timedelta(days=180)
 _KEPT = timedelta(days=1)
 _DEVICE_KEPT = timedelta(days=365)
 
@@ -36,5 +38,6 @@ async def forget_what_ended(db: Database, refresh_life: timedelta) -> None:
         await challenges.forget_challenges(tx, moment)
         await devices.forget_devices(tx, moment - _DEVICE_KEPT)
         await upstream_visits.forget_visits(tx, moment)
+        await security_events.forget(tx, moment - _EVENTS_KEPT)
         await throttles.forget_failures(tx, moment)
         await proofs.forget_confirmations(tx, moment)

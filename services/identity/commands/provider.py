@@ -45,6 +45,7 @@ from services.identity.commands.scans import Scans
 from services.identity.commands.second_factors import SecondFactors
 from services.identity.commands.secondments import Secondments
 from services.identity.commands.secrets import Derived
+from services.identity.commands.sessions import Sessions
 from services.identity.commands.siege import Siege
 from services.identity.commands.signing import SigningKeys
 from services.identity.commands.staff import Offices
@@ -116,6 +117,7 @@ class Provider:
     closing: Closing
     proofing: Proofing
     offices: Offices
+    sessions: Sessions
     roles: RoleBook
     deputations: Deputations
     secondments: Secondments
@@ -228,6 +230,7 @@ def assemble(runtime: Runtime, settings: Settings) -> Provider:
             db, people, passwords, rules, records, attempts, settings.only_login
         ),
         delegations=delegations,
+        sessions=Sessions(records),
         offices=offices,
         roles=RoleBook(records),
         deputations=deputies,

@@ -8,11 +8,13 @@ from sqlalchemy import Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.identity.events import SessionEnded, TokenRevoked
-from services.identity.store import grants, logins, logout_notices, tokens
+from services.identity.store import grants, logins, logout_notices, security_events, tokens
 from services.identity.store.sequences import next_sequence
 from shared.changes import Changes
 from shared.events import Event, Outbox
 from shared.evidence import Evidence
+
+ENDED_ELSEWHERE = "ended_elsewhere"
 
 
 class Records:
@@ -47,6 +49,12 @@ class Records:
         """Delete what opens the commitments about a person who has left."""
         await self._evidence.forget(tx, person)
 
+    async def note(
+        self, tx: AsyncConnection, person: str, kind: str, at: datetime, **facts: str
+    ) -> None:
+        """Keep what happened to the security of an account, and tell the person of it."""
+        await security_events.add(tx, person, kind, facts, at)
+
     async def end_login(
         self, tx: AsyncConnection, login: str, person: str, *, why: str, at: datetime
     ) -> None:
@@ -58,6 +66,8 @@ class Records:
             await grants.close_grants_of(tx, login, at)
             if await logout_notices.queue_for_login(tx, login, person, at):
                 self.logouts_queued.notify()
+            if why == ENDED_ELSEWHERE:
+                await self.note(tx, person, "session_ended", at)
             event = SessionEnded(session=login, person=person, why=why)
             await self.tell_once(tx, login, event)
 

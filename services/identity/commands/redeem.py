@@ -17,7 +17,7 @@ from services.identity.domain.grants import Code, Grant, RefreshToken
 from services.identity.domain.oauth import InvalidGrant, InvalidScope, InvalidTarget
 from services.identity.domain.pkce import check_verifier
 from services.identity.domain.targets import aim
-from services.identity.store import grants, tokens
+from services.identity.store import grants, logins, tokens
 from services.identity.store.standing import Fallen, standing, still_open
 from shared.clock import now
 from shared.db import Database
@@ -65,7 +65,7 @@ class Redeem:
             if found is None or found.client != client.id:
                 raise InvalidGrant("the code is not valid for this client")
             if reused:
-                await self._records.revoke_grant(tx, found.grant, moment)
+                await self._reuse(tx, found.grant, moment)
             else:
                 _check_code(found, redirect_uri, verifier, moment)
                 _check_promised_key(found, binding)
@@ -93,7 +93,7 @@ class Redeem:
                 raise InvalidGrant("the refresh token is not valid for this client")
             _check_holder(found, binding)
             if await self._reused(tx, found, token, moment):
-                await self._records.revoke_grant(tx, grant.id, moment)
+                await self._reuse(tx, grant.id, moment)
             elif found.expires_at <= moment:
                 raise InvalidGrant("the refresh token has expired")
             else:
@@ -145,6 +145,8 @@ class Redeem:
             stands = await standing(tx, grant, moment)
         except Fallen as fallen:
             raise InvalidGrant(str(fallen)) from None
+        if stands.login.stale_at(moment):
+            await logins.seen_login(tx, stands.login.id, moment)
         # What the client or the office lost since, the grant does not give back.
         held = await still_open(tx, stands, grant.scopes & client.scopes)
         if asked is not None and not asked <= held:
@@ -162,6 +164,13 @@ class Redeem:
         personal = await self._personal.within(tx, grant, client, wanted)
         proof = writer.id_token(grant, stands, issued.access_token, moment, personal)
         return replace(issued, id_token=proof)
+
+    async def _reuse(self, tx: AsyncConnection, grant: str, moment: datetime) -> None:
+        """Somebody has what only its client should have: everything ends, the person is told."""
+        held = await grants.lock_grant(tx, grant)
+        if held is not None and held.revoked_at is None:
+            await self._records.note(tx, held.person, "token_reuse", moment)
+        await self._records.revoke_grant(tx, grant, moment)
 
     async def _reused(
         self, tx: AsyncConnection, found: RefreshToken, token: str, moment: datetime

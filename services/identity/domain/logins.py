@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 LIFETIME = timedelta(hours=8)
 HELPED_LIFETIME = timedelta(minutes=30)
+SEEN_EVERY = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,8 @@ class Login:
 
     `amr` says by what (RFC 8176), `assurance` how far that carries; `level` is what the login may
     claim: the real-name level of the account, but never above its assurance. `helped_by` is the
-    member of staff at whose window a person logged in who could not do it alone.
+    member of staff at whose window a person logged in who could not do it alone. `device` and
+    `address` say where, the address covered in part.
     """
 
     id: str
@@ -33,7 +35,14 @@ class Login:
     auth_time: datetime
     expires_at: datetime
     helped_by: str | None = None
+    device: str = ""
+    address: str = ""
+    last_seen_at: datetime | None = None
     ended: bool = False
+
+    def stale_at(self, now: datetime) -> bool:
+        """Whether it is time to write down that it is still in use: not at each step."""
+        return self.last_seen_at is None or now - self.last_seen_at > SEEN_EVERY
 
     def open_at(self, now: datetime) -> bool:
         """Whether it is still good."""

@@ -3,9 +3,11 @@
 from collections.abc import Collection
 
 from services.identity.policy import PersonRecord, PrincipalRecord, policy
+from services.identity.store import security_events
 from services.identity.store.people import SEALED, People, Person
 from shared.access import AccessLog
 from shared.auth import Subject
+from shared.clock import now
 from shared.crypto import mask
 from shared.db import Database
 
@@ -44,6 +46,9 @@ class PersonReads:
                 basis=decision.basis,
                 case=case,
             )
+            # On the page, without a message: each case is read by several desks.
+            facts = {"reader": subject.client_id}
+            await security_events.add(tx, person, "data_read", facts, now(), told=True)
         return found, {field: found.open(field) for field in fields}
 
     async def own(self, subject: Subject, purpose: str, item: str | None = None) -> Person | None:

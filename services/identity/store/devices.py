@@ -25,6 +25,12 @@ async def seen_before(connection: AsyncConnection, person: str, hashed: str) -> 
     return await connection.scalar(query) is not None
 
 
+async def has_any(connection: AsyncConnection, person: str) -> bool:
+    """Whether this person has logged in in any browser that is remembered."""
+    query = select(devices.c.hash).where(devices.c.person == person).limit(1)
+    return await connection.scalar(query) is not None
+
+
 async def seen(tx: AsyncConnection, person: str, hashed: str, at: datetime) -> bool:
     """Remember the browser; True when it is new for this person."""
     again = update(devices).where(devices.c.hash == hashed, devices.c.person == person)

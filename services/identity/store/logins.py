@@ -32,6 +32,9 @@ logins = Table(
     Column("assurance", Integer, nullable=False),
     Column("level", Integer, nullable=False),
     Column("helped_by", Key(40)),
+    Column("device", String(64)),
+    Column("address", String(64)),
+    Column("last_seen_at", UTCDateTime),
     Column("auth_time", UTCDateTime, nullable=False),
     Column("expires_at", UTCDateTime, nullable=False, index=True),
     Column("ended_at", UTCDateTime),
@@ -50,6 +53,9 @@ async def add_login(tx: AsyncConnection, login: Login, secret_hash: str) -> None
             assurance=login.assurance,
             level=login.level,
             helped_by=login.helped_by,
+            device=login.device,
+            address=login.address,
+            last_seen_at=login.last_seen_at,
             auth_time=login.auth_time,
             expires_at=login.expires_at,
         )
@@ -86,6 +92,19 @@ async def open_logins(connection: AsyncConnection, person: str, now: datetime) -
     return list(await connection.scalars(query))
 
 
+async def logins_open(connection: AsyncConnection, person: str, now: datetime) -> list[Login]:
+    """A person's logins that have not ended."""
+    query = select(logins).where(
+        logins.c.person == person, logins.c.ended_at.is_(None), logins.c.expires_at > now
+    )
+    return [_read(row) for row in await connection.execute(query)]
+
+
+async def seen_login(tx: AsyncConnection, id_: str, at: datetime) -> None:
+    """Store that it was in use then."""
+    await tx.execute(update(logins).where(logins.c.id == id_).values(last_seen_at=at))
+
+
 async def latest_logins(connection: AsyncConnection, person: str, limit: int) -> list[Login]:
     """A person's logins, newest first, those that ended included."""
     query = select(logins).where(logins.c.person == person)
@@ -118,6 +137,9 @@ def _read(row: Row[Any]) -> Login:
         assurance=row.assurance,
         level=row.level,
         helped_by=row.helped_by,
+        device=row.device or "",
+        address=row.address or "",
+        last_seen_at=row.last_seen_at,
         auth_time=row.auth_time,
         expires_at=row.expires_at,
         ended=row.ended_at is not None,

@@ -11,10 +11,12 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
 
+from services.identity.commands.subjects import told_subject
 from services.identity.domain.clients import AUTHORIZATION_CODE, Client
 from services.identity.domain.logins import Login
 from services.identity.queries.logins import current_login
 from services.identity.store import logout_notices
+from services.identity.store.clients import find_client
 from shared.clock import now
 from tests.support.identity import ISSUER, Browser, World, claims
 from tests.support.receivers import Delivery, Receiver, Reply, receiving
@@ -175,7 +177,9 @@ async def _register_itself(world: World, asked: dict[str, Any]) -> httpx.Respons
         )
 
 
-async def _register(world: World, receiver: Receiver | None, id_: str) -> None:
+async def _register(
+    world: World, receiver: Receiver | None, id_: str, *, third_party: bool = False
+) -> None:
     await world.register(
         Client(
             id=id_,
@@ -185,6 +189,7 @@ async def _register(world: World, receiver: Receiver | None, id_: str) -> None:
             redirect_uris=(CALLBACK,),
             backchannel_logout_uri=receiver.url if receiver else "https://app.example/out",
             scopes=frozenset({"openid"}),
+            third_party=third_party,
         )
     )
 
@@ -231,3 +236,23 @@ async def _verified(world: World, delivery: Delivery, client: str | None = None)
     assert told.claims["iss"] == ISSUER
     assert client in (None, told.claims["aud"])
     return told.claims
+
+
+async def test_a_third_party_is_told_by_the_name_that_it_knows(
+    world: World, browser: Browser, receiver: Receiver
+) -> None:
+    await _register(world, receiver, "third", third_party=True)
+    asked = {"client_id": "third", "redirect_uri": CALLBACK, "scope": "openid"}
+    page = await browser.log_in("citizen", **asked)
+    left = page if page.is_redirect else await browser.submit(page, answer="yes")
+    assert left.is_redirect, left.text
+    login = await _login(browser)
+    async with world.provider.db.read() as connection:
+        client = await find_client(connection, "third")
+        assert client is not None
+        known = await told_subject(connection, client, login.person)
+    await world.provider.log_out(login)
+    await receiver.until(1)
+    told = await _verified(world, receiver.taken[0], "third")
+    assert told["sub"] == known
+    assert told["sub"] != world.person("citizen")

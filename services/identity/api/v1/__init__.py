@@ -8,6 +8,7 @@ from services.identity.api.v1.organisations import router as organisations
 from services.identity.api.v1.people import router as people
 from services.identity.api.v1.roles import router as roles
 from services.identity.api.v1.secondments import router as secondments
+from services.identity.api.v1.sessions import router as sessions
 from services.identity.api.v1.staff import router as staff
 from services.identity.api.v1.staff_acts import router as staff_acts
 from services.identity.api.v1.upstreams import router as upstreams
@@ -16,6 +17,7 @@ from services.identity.api.v1.window_logins import router as window_logins
 
 routers = (
     me,
+    sessions,
     delegations,
     people,
     organisations,

@@ -8,6 +8,7 @@ from services.identity.pages.account import (
     overview,
     privacy,
     security,
+    sessions,
     upstreams,
 )
 from services.identity.pages.account.section import Section
@@ -19,6 +20,7 @@ SECTIONS: tuple[Section, ...] = (
     family.SECTION,
     organisations.SECTION,
     security.SECTION,
+    sessions.SECTION,
     upstreams.SECTION,
     privacy.SECTION,
 )
