@@ -91,14 +91,11 @@ class Settings(ServiceSettings):
     upstream_authorities: Path | None = Field(
         None, description="certificates (PEM) of a private CA of upstreams"
     )
-    register_url: str | None = Field(
-        None,
-        pattern=r"^(unix:.+|https?://[^/\s]+(/\S*)?)$",
-        description="the register that says whether facts about a person are true",
+    register_key_file: Path | None = Field(
+        None, description="the key that the register knows us by"
     )
-    register_key_file: Path = Field(
-        Path("var/keys/connectors/demo-department.key"),
-        description="the key that the register knows us by",
+    register_url: str | None = Field(
+        None, description="the register that says whether facts about a person are true"
     )
     closing_days: int = Field(
         15, ge=0, le=60, description="how long somebody may think better of closing his account"
@@ -107,6 +104,13 @@ class Settings(ServiceSettings):
     @field_validator("portal_url")
     @classmethod
     def _portal_url(cls, url: str | None) -> str | None:
+        return None if url is None else upstream(url)
+
+    @field_validator("register_url")
+    @classmethod
+    def _register_url(cls, url: str | None, info: ValidationInfo) -> str | None:
+        if url is not None and info.data.get("register_key_file") is None:
+            raise ValueError("set IDENTITY_REGISTER_KEY_FILE too")
         return None if url is None else upstream(url)
 
     @field_validator("messages_url")

@@ -18,7 +18,10 @@ STORES = {
     "exchange": "services.exchange.store.sealed",
     "portal": "services.portal.store",
 }
-PLAIN = {"exchange": {"feed.event"}}
+PLAIN = {
+    "exchange": {"feed.event"},
+    "identity": {"passkeys.credential", "passkeys.public_key"},  # public by their nature
+}
 
 
 def declared(service: str) -> tuple[SealedTable, ...]:

@@ -12,6 +12,6 @@ from services.identity.settings import Settings
 
 def open_register(settings: Settings, client: Callable[[str], httpx.AsyncClient]) -> Register:
     """By HTTP when there is an address; `client` makes the client of a URL."""
-    if settings.register_url is None:
+    if settings.register_url is None or settings.register_key_file is None:
         return NoRegister()
     return HttpRegister(client(settings.register_url), settings.register_key_file)
