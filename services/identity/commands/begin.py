@@ -1,6 +1,7 @@
 """Beginning a login: the end of every way to prove who one is."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -65,16 +66,14 @@ class BeginLogin:
     async def __call__(
         self, tx: AsyncConnection, person: Person, proof: Proof, arrival: Arrival
     ) -> LoggedIn:
-        """A new login in the place of the browser's last."""
+        """A new login; the browser's last goes on as this one, or ends if it was another's."""
         moment, before = now(), arrival.replaces
         is_staff = bool(await staff.offices_of(tx, person.id, moment))
         if not self._only.admits(proof, staff=is_staff):
             raise LogInElsewhere
-        if before is not None:
-            await self._records.end_login(tx, before.id, before.person, why="replaced", at=moment)
         secret = new_secret()
         login = Login(
-            id=new_id("ses"),
+            id=_going_on(before, person, proof) or new_id("ses"),
             person=person.id,
             amr=proof.amr,
             assurance=proof.assurance,
@@ -86,7 +85,7 @@ class BeginLogin:
             address=masked_address(arrival.visit.address),
             last_seen_at=moment,
         )
-        await logins.add_login(tx, login, digest(secret))
+        login = await self._store(tx, login, digest(secret), before, moment)
         if arrival.interaction is not None:
             await interactions.logged_in_for(tx, arrival.interaction, login.id)
             await self._linking.logged_in(tx, person, digest(arrival.browser), arrival.interaction)
@@ -96,6 +95,34 @@ class BeginLogin:
         if first_time and known:  # the very first browser is no news
             await self._records.note(tx, person.id, "new_device", moment, device=login.device)
         return LoggedIn(login, secret, device, first_time)
+
+    async def _store(
+        self,
+        tx: AsyncConnection,
+        login: Login,
+        secret_hash: str,
+        before: Login | None,
+        moment: datetime,
+    ) -> Login:
+        """Renew the browser's login under its new secret, or end it and begin this one."""
+        if before is not None:
+            if before.id == login.id and await logins.renew_login(tx, login, secret_hash):
+                return login
+            await self._records.end_login(tx, before.id, before.person, why="replaced", at=moment)
+        if before is not None and before.id == login.id:  # it ended meanwhile
+            login = replace(login, id=new_id("ses"))
+        await logins.add_login(tx, login, secret_hash)
+        return login
+
+
+def _going_on(before: Login | None, person: Person, proof: Proof) -> str | None:
+    """The login of somebody who proves once more who he is, alone as before.
+
+    It keeps its id: his clients hold on to it, and are told of no end.
+    """
+    if before is None or before.person != person.id or before.helped_by or proof.helped_by:
+        return None
+    return before.id
 
 
 def before_known(visit: Visit) -> str | None:

@@ -44,22 +44,13 @@ logins = Table(
 
 async def add_login(tx: AsyncConnection, login: Login, secret_hash: str) -> None:
     """Store a login that has just begun."""
-    await tx.execute(
-        insert(logins).values(
-            id=login.id,
-            secret_hash=secret_hash,
-            person=login.person,
-            amr=list(login.amr),
-            assurance=login.assurance,
-            level=login.level,
-            helped_by=login.helped_by,
-            device=login.device,
-            address=login.address,
-            last_seen_at=login.last_seen_at,
-            auth_time=login.auth_time,
-            expires_at=login.expires_at,
-        )
-    )
+    await tx.execute(insert(logins).values(_written(login, secret_hash)))
+
+
+async def renew_login(tx: AsyncConnection, login: Login, secret_hash: str) -> bool:
+    """Store that it was proved anew and answers to another secret; False when it had ended."""
+    renewed = update(logins).where(logins.c.id == login.id, logins.c.ended_at.is_(None))
+    return bool((await tx.execute(renewed.values(_written(login, secret_hash)))).rowcount)
 
 
 async def login_by_secret(connection: AsyncConnection, secret_hash: str) -> Login | None:
@@ -122,6 +113,23 @@ async def raise_levels(tx: AsyncConnection, person: str, level: int) -> None:
 async def forget_logins(tx: AsyncConnection, before: datetime) -> None:
     """Drop logins that expired before this moment."""
     await tx.execute(delete(logins).where(logins.c.expires_at < before))
+
+
+def _written(login: Login, secret_hash: str) -> dict[str, Any]:
+    return {
+        "id": login.id,
+        "secret_hash": secret_hash,
+        "person": login.person,
+        "amr": list(login.amr),
+        "assurance": login.assurance,
+        "level": login.level,
+        "helped_by": login.helped_by,
+        "device": login.device,
+        "address": login.address,
+        "last_seen_at": login.last_seen_at,
+        "auth_time": login.auth_time,
+        "expires_at": login.expires_at,
+    }
 
 
 async def _one(connection: AsyncConnection, condition: Any) -> Login | None:

@@ -130,7 +130,8 @@ class UpstreamVisits:
         return _visit(row), _told(json.loads(self._visits.open("told", row.id, row.told)))
 
     async def came_from(self, tx: AsyncConnection, login: str, upstream: str, told: Told) -> None:
-        """Remember the login there behind a login here."""
+        """Remember the login there behind a login here, which may have gone on from another."""
+        await tx.execute(delete(upstream_logins).where(upstream_logins.c.login == login))
         await tx.execute(
             insert(upstream_logins).values(
                 login=login,

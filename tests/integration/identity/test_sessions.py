@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from shared.clock import at
-from tests.support.identity import PASSWORD, Browser, World, later, returned
+from tests.support.identity import PASSWORD, Browser, World, claims, later, returned
 
 PAGE = "/identity/account/sessions"
 PHONE = "Mozilla/5.0 (Linux; Android 14) Chrome/126.0"
@@ -40,6 +40,34 @@ async def test_a_person_sees_where_he_is_logged_in(
     assert there["amr"] == ["pwd"]
     assert there["began_at"]
     assert len((await _api(world, theirs, "GET", "/sessions")).json()["items"]) == 2
+
+
+async def test_who_proves_himself_again_stays_logged_in_at_his_clients(
+    world: World, browser: Browser
+) -> None:
+    first = await browser.tokens("citizen")
+    old, moment = dict(browser.http.cookies), later(seconds=10)
+    with at(lambda: moment):
+        again = await browser.tokens("citizen", prompt="login")
+        said, before = claims(again["id_token"]), claims(first["id_token"])
+        assert said["sid"] == before["sid"]
+        assert said["auth_time"] > before["auth_time"]
+        refreshing = {"grant_type": "refresh_token", "refresh_token": first["refresh_token"]}
+        refreshed = await world.token(refreshing | world.proof("portal"))
+        assert refreshed.status_code == 200, refreshed.text
+    stolen = Browser(world)
+    stolen.http.cookies.update(old)
+    assert returned(await stolen.authorize(prompt="none"))["error"] == "login_required"
+    await stolen.close()
+
+
+async def test_another_person_in_the_same_browser_ends_the_login_before(
+    world: World, browser: Browser
+) -> None:
+    first = await browser.tokens("citizen")
+    other = await browser.tokens("owner", prompt="login")
+    assert claims(other["id_token"])["sid"] != claims(first["id_token"])["sid"]
+    assert (await _api(world, first, "GET", "/sessions")).status_code == 401
 
 
 async def test_a_login_is_ended_from_elsewhere(
