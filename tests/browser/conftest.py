@@ -21,14 +21,14 @@ _ARGUMENTS = [
 _MISSING = "Chromium is not installed: `apt-get install chromium fonts-noto-cjk` brings it"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def onebox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Onebox]:
     """A onebox that is ready."""
     with running(tmp_path_factory.mktemp("onebox")) as ready:
         yield ready
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium() -> str:
     """Where Debian's Chromium is; skips where there is none, unless it is required."""
     found = os.environ.get("CHROMIUM") or shutil.which("chromium")
