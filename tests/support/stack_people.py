@@ -27,7 +27,7 @@ HEALTH = "11990100MB278278XC"
 # Offices: the role, what a token of it may do, and whose office it is.
 OFFICES = {
     "approver": ("approver", "cases.handle cases.read", POLICE),
-    "clerk": ("clerk", "cases.handle cases.read", POLICE),
+    "clerk": ("clerk", "staff cases.handle cases.read identity.self", POLICE),
     "editor": ("coordinator", "catalogue.manage catalogue.read", COORDINATION),
     "data_officer": ("data_officer", "exchange.manage exchange.query", HEALTH),
     "security": ("security_administrator", "staff identity.manage", COORDINATION),
@@ -52,6 +52,11 @@ class People:
     def id_of(self, login_name: str) -> str:
         """The opaque id of a person of the demo."""
         return self._ids[login_name]
+
+    def elsewhere(self) -> str:
+        """Let the applicant log in in another browser too; gives that login."""
+        known = {APPLICANT: self._ids[APPLICANT]}
+        return asyncio.run(_logged_in(self._stack, known))[APPLICANT]["sid"]
 
     def headers(self, who: str) -> dict[str, str]:
         """Of the applicant, a company's representative, the department's system, an office."""

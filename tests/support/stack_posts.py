@@ -17,6 +17,7 @@ from tests.support.stack_places import (
 )
 from tests.support.stack_posts_staff import staff_posts
 
+_SESSIONS = "/api/identity/v1/me/sessions"
 _WINDOW = "/api/identity/v1/window"
 _PAPER = {"evidence": "hall-1/2026-000017"}
 _DAUGHTER = {"name": "周敏", "id_number": "99010219711103086X"}
@@ -48,6 +49,11 @@ def _letters(service: str) -> dict[str, Row]:
             f"{at.letter(service)}/discard", _WHY, "operator"
         ),
     }
+
+
+def _end_others(at: Places) -> Act:
+    at.sender.people.elsewhere()
+    return Act(f"{_SESSIONS}/end-others", None, "applicant")
 
 
 ROWS: dict[str, Row] = {
@@ -132,6 +138,10 @@ ROWS: dict[str, Row] = {
         "clerk",
         201,
     ),
+    "identity /v1/me/sessions/{session}/end": lambda at: Act(
+        f"{_SESSIONS}/{at.sender.people.elsewhere()}/end", None, "applicant"
+    ),
+    "identity /v1/me/sessions/end-others": _end_others,
     **_letters("cases"),
     **_letters("catalogue"),
     **_letters("exchange"),

@@ -22,8 +22,12 @@ class Sessions:
             return False
         if not login.ended:
             await self._records.end_login(tx, login.id, person, why=ENDED_ELSEWHERE, at=now())
+            await self._records.prove(tx, "end_login", login.id, person)
         return True
 
     async def end_others(self, tx: AsyncConnection, kept: Login) -> int:
         """End every login of the person but this one; says how many."""
-        return await end_other_logins(tx, self._records, kept, why=ENDED_ELSEWHERE)
+        ended = await end_other_logins(tx, self._records, kept, why=ENDED_ELSEWHERE)
+        if ended:
+            await self._records.prove(tx, "end_other_logins", kept.id, kept.person)
+        return ended
