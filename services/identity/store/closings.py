@@ -20,6 +20,7 @@ from services.identity.store.passkeys import passkeys
 from services.identity.store.people import passwords, people
 from services.identity.store.proofs import confirmations, proofs
 from services.identity.store.second_factors import code_apps, recovery_codes
+from services.identity.store.security_events import security_events
 from services.identity.store.staff import staff
 from services.identity.store.subjects import pairwise_subjects
 from services.identity.store.upstream_visits import upstream_visits
@@ -36,6 +37,7 @@ closings = Table(
 
 # The retention table of identity: what goes with the account, and what stays, and why.
 ERASED = (
+    security_events,
     passwords,
     passkeys,
     code_apps,
