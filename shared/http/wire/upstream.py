@@ -12,6 +12,7 @@ from shared.http.wire.pool import Pool
 from shared.http.wire.reader import AnswerReader
 
 _REPLAYABLE = (b"GET", b"HEAD")
+_KEY = b"idempotency-key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ class Upstream:
         patience = timeouts or self._timeouts
         length = body.length if isinstance(body, Streamed) else len(body)
         head = request_head(method, target, headers, self.address.authority, length)
-        may_repeat = method in _REPLAYABLE and body == b""
+        may_repeat = body == b"" and method in _REPLAYABLE
+        # Whoever sends a key says himself that a second copy has no second effect.
+        may_repeat |= isinstance(body, bytes) and any(name == _KEY for name, _ in headers)
         while True:
             connection = await self.pool.acquire(patience.wait, patience.connect)
             kept_alive = connection.used

@@ -368,7 +368,16 @@ async def test_a_stale_connection_is_replaced_once_for_what_may_be_repeated(serv
     assert server.requests == 3
 
 
-async def test_a_post_is_never_sent_twice(serve: Serve) -> None:
+async def test_a_post_with_a_key_is_sent_again_over_a_new_connection(serve: Serve) -> None:
+    server = _ClosingAfter()
+    upstream = await serve(server)
+    for _ in range(2):
+        answer = await upstream.send(b"POST", b"/", [(b"idempotency-key", b"k")], b"")
+        assert await answer.read(9) == b"hi"
+    assert server.requests == 3
+
+
+async def test_a_post_without_a_key_is_never_sent_twice(serve: Serve) -> None:
     server = _ClosingAfter()
     upstream = await serve(server)
     await (await upstream.send(b"POST", b"/", [], b"a")).read(9)
